@@ -1,0 +1,1 @@
+"""Intermediate certificate authorities for the mesh, one file per provider."""

@@ -1,0 +1,1 @@
+"""What istiod would send to each proxy, computed from a snapshot."""

@@ -1,0 +1,1 @@
+"""Istio builds: catalog, fetch, verify, switch, prune, and advice on upgrades."""

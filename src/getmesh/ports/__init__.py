@@ -1,0 +1,1 @@
+"""The only code that touches network, disk, processes, clock and the Kubernetes API."""

@@ -1,0 +1,1 @@
+"""Files, standard input and clusters to objects that remember where they stand."""
