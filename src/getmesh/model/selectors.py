@@ -1,12 +1,19 @@
 """Label selectors: what matches, what is a part of what, and an index that answers without walking every object."""
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar
 
 from getmesh.model.objects import as_list, as_map, as_text
 
 T = TypeVar("T")
 Labels = Mapping[str, str]
+
+_MAX_NAME: Final = 63
+_MAX_SUBDOMAIN: Final = 253
+_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
+_SUBDOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
 def matches(selector: Labels, labels: Labels) -> bool:
@@ -22,13 +29,51 @@ def selector_text(selector: Labels) -> str:
 def matches_expressions(selector: Mapping[str, Any], labels: Labels) -> bool:
     """Whether labels satisfy a Kubernetes label selector, ``matchLabels`` and ``matchExpressions`` together.
 
-    An empty selector matches everything. An unknown operator matches nothing
-    (Kubernetes: ``metav1.LabelSelectorAsSelector``).
+    An empty selector matches everything, an invalid one nothing: unknown operator, values missing or too many, a key
+    or value that no label can have (Kubernetes: ``metav1.LabelSelectorAsSelector``).
     """
+    if not selector_valid(selector):
+        return False
     pairs = as_map(selector.get("matchLabels"))
     if not all(labels.get(key) == value for key, value in pairs.items()):
         return False
     return all(_expression(as_map(item), labels) for item in as_list(selector.get("matchExpressions")))
+
+
+def selector_valid(selector: Mapping[str, Any]) -> bool:
+    """Whether Kubernetes accepts a label selector; one that it refuses selects nothing."""
+    pairs = as_map(selector.get("matchLabels"))
+    if not all(label_key(key) and label_value(as_text(value)) for key, value in pairs.items()):
+        return False
+    for expression in map(as_map, as_list(selector.get("matchExpressions"))):
+        values = as_list(expression.get("values"))
+        match expression.get("operator"):
+            case "In" | "NotIn":
+                if not values or not all(label_value(as_text(value)) for value in values):
+                    return False
+            case "Exists" | "DoesNotExist":
+                if values:
+                    return False
+            case _:
+                return False
+        if not label_key(as_text(expression.get("key"))):
+            return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def label_key(text: str) -> bool:
+    """Whether a text is a qualified name: a name of at most 63 characters, perhaps behind a DNS subdomain and ``/``."""
+    prefix, slash, name = text.rpartition("/")
+    if slash and not (len(prefix) <= _MAX_SUBDOMAIN and _SUBDOMAIN.fullmatch(prefix)):
+        return False
+    return len(name) <= _MAX_NAME and _NAME.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=4096)
+def label_value(text: str) -> bool:
+    """Whether a text may be the value of a label: empty, or at most 63 characters of a name."""
+    return not text or (len(text) <= _MAX_NAME and _NAME.fullmatch(text) is not None)
 
 
 def _expression(expression: Mapping[str, Any], labels: Labels) -> bool:
