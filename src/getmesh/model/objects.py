@@ -72,7 +72,15 @@ def as_number(value: Any, default: int = 0) -> int:
     return default
 
 
-def _string_map(value: Any) -> Mapping[str, str]:
+def as_quoted_number(value: Any) -> int:
+    """Give a whole number, also one written as text (``"80"``), as protobuf's JSON reads them; 0 if it is neither."""
+    if isinstance(value, str) and value.removeprefix("-").isdecimal() and value.isascii():
+        return int(value)
+    return as_number(value)
+
+
+def as_strings(value: Any) -> Mapping[str, str]:
+    """Give the pairs of a map whose values are strings; an empty map if it is none."""
     if not isinstance(value, dict) or not value:
         return EMPTY
     if all(isinstance(text, str) for text in value.values()):
@@ -121,8 +129,8 @@ class Object:
         else:
             self.namespace = as_text(meta.get("namespace")) or ("default" if known is not None else "")
         self.name = as_text(meta.get("name"))
-        self.labels = _string_map(meta.get("labels"))
-        self.annotations = _string_map(meta.get("annotations"))
+        self.labels = as_strings(meta.get("labels"))
+        self.annotations = as_strings(meta.get("annotations"))
         self.spec = as_map(raw.get("spec"))
         self.status = as_map(raw.get("status"))
         self.origin = origin

@@ -1,0 +1,86 @@
+"""The hosts that istioctl's analyzers know: Kubernetes Services and ServiceEntries, looked up from a namespace."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, NamedTuple
+
+from getmesh.model.hosts import SuffixIndex, complete, is_wild
+from getmesh.model.objects import EMPTY, Object, as_list, as_map, as_number, as_quoted_number, as_strings, as_text
+from getmesh.model.snapshot import Snapshot
+from getmesh.model.visibility import EVERYWHERE, scopes, service_scopes
+
+
+class Record(NamedTuple):
+    """One host of the registry.
+
+    Attributes:
+        source: the Service or ServiceEntry that defines it.
+        ports: port numbers in order of writing; one number with two protocols counts twice.
+        labels: what a ServiceEntry's workload selector asks for; none for a Service, whose selector istioctl ignores.
+    """
+
+    source: Object
+    ports: tuple[int, ...]
+    labels: Mapping[str, str]
+
+
+class Registry:
+    """Known hosts by scope and by full name, wildcard entries by suffix.
+
+    A Service beats ServiceEntries of the same scope and host. Among ServiceEntries, where istioctl picks at random,
+    the asker's own namespace comes first, then the smallest namespace and name.
+    """
+
+    READS: ClassVar[frozenset[str]] = frozenset({"Service", "ServiceEntry"})
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._domain = snapshot.settings.cluster_domain
+        self._exact: dict[tuple[str, str], list[Record]] = {}
+        self._wild: SuffixIndex[tuple[str, Record]] = SuffixIndex()
+        for entry in snapshot.each("ServiceEntry"):
+            self._add_entry(entry)
+        for service in snapshot.each("Service"):
+            numbers = tuple(as_number(as_map(port).get("port")) for port in as_list(service.spec.get("ports")))
+            host = f"{service.name}.{service.namespace}.svc.{self._domain}"
+            for scope in service_scopes(service):
+                self._exact[scope, host] = [Record(service, numbers, EMPTY)]
+
+    def _add_entry(self, entry: Object) -> None:
+        numbers = tuple(as_quoted_number(as_map(port).get("number")) for port in as_list(entry.spec.get("ports")))
+        labels = as_strings(as_map(entry.spec.get("workloadSelector")).get("labels"))
+        record = Record(entry, numbers, labels)
+        visible = scopes(entry)
+        for value in as_list(entry.spec.get("hosts")):
+            host = complete(entry.namespace, as_text(value), self._domain)
+            for scope in visible:
+                self._exact.setdefault((scope, host), []).append(record)
+                if is_wild(host):
+                    self._wild.add(host[1:], (scope, record))
+
+    def resolve(self, namespace: str, export_to: Sequence[str], host: str) -> Record | None:
+        """Find what a host means to an object of a namespace with this ``exportTo``, None if nothing.
+
+        Names that everybody sees come first, then private ones of the namespaces in question, then wildcard entries.
+        An explicit ``exportTo: ["*"]`` sees no private entry of its own namespace, an absent one does
+        (Istio: ``GetDestinationHost`` in ``pkg/config/analysis/analyzers/util``).
+        """
+        full = complete(namespace, host, self._domain)
+        found = self._exact.get((EVERYWHERE, full))
+        if found is None:
+            for entry in export_to or (namespace,):
+                found = self._exact.get((namespace if entry == "." else entry, full))
+                if found is not None:
+                    break
+        if found is not None:
+            return _nearest(found, namespace)
+        for covering in self._wild.covering(host.removeprefix("*")):
+            for scope in (namespace, EVERYWHERE):
+                records = [record for where, record in covering if where == scope]
+                if records:
+                    return _nearest(records, namespace)
+        return None
+
+
+def _nearest(records: Sequence[Record], namespace: str) -> Record:
+    if len(records) == 1:
+        return records[0]
+    return next((record for record in records if record.source.namespace == namespace), records[0])

@@ -1,0 +1,136 @@
+"""What VirtualServices route to and match on, with the place of each."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any, ClassVar, Final, NamedTuple
+
+from getmesh.model.objects import Object, as_list, as_map, as_quoted_number, as_text
+from getmesh.model.paths import Path
+from getmesh.model.snapshot import Snapshot
+
+PROTOCOLS: Final = ("http", "tcp", "tls")
+_ORDER: Final = ("tcp", "tls", "http")
+_ARMS: Final = ("exact", "prefix", "regex")
+_STRING_MATCHES: Final = frozenset({"uri", "scheme", "method", "authority"})
+_STRING_MATCH_MAPS: Final = frozenset({"headers", "queryParams", "withoutHeaders"})
+
+
+class Target(NamedTuple):
+    """One destination of a VirtualService.
+
+    Attributes:
+        route: the VirtualService.
+        path: of the destination, whether or not something stands there.
+        value: the destination, an empty map if it is missing.
+        mirror: whether it gets copies of the traffic only.
+    """
+
+    route: Object
+    path: Path
+    value: Mapping[str, Any]
+    mirror: bool
+
+    @property
+    def host(self) -> str:
+        """The host as written, ``""`` if absent."""
+        return as_text(self.value.get("host"))
+
+    @property
+    def host_path(self) -> Path:
+        """The place of the host."""
+        return (*self.path, "host")
+
+    @property
+    def subset(self) -> str:
+        """The subset as written, ``""`` if absent."""
+        return as_text(self.value.get("subset"))
+
+    @property
+    def port(self) -> int | None:
+        """The port number, 0 for an empty port selector, None without one."""
+        selector = self.value.get("port")
+        return None if selector is None else as_quoted_number(as_map(selector).get("number"))
+
+
+class Routes:
+    """The destinations of every VirtualService, walked once."""
+
+    READS: ClassVar[frozenset[str]] = frozenset({"VirtualService"})
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._targets = tuple((route, tuple(_targets(route))) for route in snapshot.each("VirtualService"))
+
+    def each(self) -> tuple[tuple[Object, tuple[Target, ...]], ...]:
+        """Give each VirtualService with its destinations: tcp, tls and http routes, then mirrors."""
+        return self._targets
+
+
+def routes(route: Object, protocol: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield the routes of one protocol (``http``, ``tcp``, ``tls``) with their places; null ones read as empty."""
+    for index, item in enumerate(as_list(route.spec.get(protocol))):
+        yield ("spec", protocol, index), as_map(item)
+
+
+def _targets(route: Object) -> Iterator[Target]:
+    for protocol in _ORDER:
+        for path, item in routes(route, protocol):
+            for index, leg in enumerate(as_list(item.get("route"))):
+                value = as_map(as_map(leg).get("destination"))
+                yield Target(route, (*path, "route", index, "destination"), value, mirror=False)
+    for path, item in routes(route, "http"):
+        if item.get("mirror") is not None:
+            yield Target(route, (*path, "mirror"), as_map(item.get("mirror")), mirror=True)
+        for index, copy in enumerate(as_list(item.get("mirrors"))):
+            value = as_map(as_map(copy).get("destination"))
+            yield Target(route, (*path, "mirrors", index, "destination"), value, mirror=True)
+
+
+def match_key(match: Mapping[str, Any]) -> Hashable:
+    """Give a key that two matches share exactly if they decode to the same message, names of http matches left out.
+
+    Absent fields and default values are the same. A string match that is present counts even if it is empty.
+    """
+    parts: list[tuple[str, Hashable]] = []
+    for name, value in match.items():
+        if name in _STRING_MATCHES:
+            if value is not None:
+                parts.append((name, _arms(value)))
+        elif not value or name == "name":
+            continue
+        elif name in _STRING_MATCH_MAPS:
+            parts.append((name, frozenset((key, _arms(item)) for key, item in as_map(value).items())))
+        else:
+            parts.append((name, as_quoted_number(value) if name == "port" else _plain(value)))
+    return frozenset(parts)
+
+
+def _arms(value: Any) -> Hashable:
+    arms = as_map(value)
+    return tuple((arm, as_text(arms[arm])) for arm in _ARMS if arms.get(arm) is not None)
+
+
+def _plain(value: Any) -> Hashable:
+    if isinstance(value, dict):
+        return frozenset((key, _plain(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple(_plain(item) for item in value)
+    return value if isinstance(value, str | int | float) else ""
+
+
+def match_tag(value: Any) -> str:
+    """Give ``exact:V`` or ``prefix:V`` of a string match; ``""`` for regular expressions, empty and absent ones."""
+    arms = as_map(value)
+    exact, prefix = as_text(arms.get("exact")), as_text(arms.get("prefix"))
+    if exact:
+        return f"exact:{exact}"
+    return f"prefix:{prefix}" if prefix else ""
+
+
+def label_of(item: Mapping[str, Any], index: int, *, named: bool) -> str:
+    """Give how people know a route or match: its name in quotes, else ``#`` and its position."""
+    name = as_text(item.get("name")) if named else ""
+    return f'"{name}"' if name else f"#{index}"
+
+
+def matches_of(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the matches of a route; null ones read as empty."""
+    return [as_map(match) for match in as_list(item.get("match"))]
