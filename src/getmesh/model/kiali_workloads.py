@@ -1,0 +1,272 @@
+"""The list of workloads as Kiali makes it, with labels, Pods and what serves them.
+
+Kiali: ``business/workloads.go``, ``models/workload.go``. Labels are those of pod templates; a controller's own
+labels never count. Jobs, CronJobs and ReplicationControllers are no workloads.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final
+
+from getmesh.model.kiali_membership import hidden
+from getmesh.model.kiali_owners import (
+    DAEMON_SET,
+    DEPLOYMENT,
+    EXCLUDED,
+    POD,
+    REPLICA_SET,
+    STATEFUL_SET,
+    WORKLOAD_GROUP,
+    Key,
+    owner_table,
+)
+from getmesh.model.kiali_pods import KialiPod, KialiPods, OwnerType, controller_of
+from getmesh.model.objects import EMPTY, Object, as_map, as_number, as_strings, as_text
+from getmesh.model.paths import Path
+from getmesh.model.selectors import LabelIndex, matches
+from getmesh.model.snapshot import Snapshot
+
+TEMPLATE_LABELS: Final[Path] = ("spec", "template", "metadata", "labels")
+OWN_LABELS: Final[Path] = ("metadata", "labels")
+GROUP_LABELS: Final[Path] = ("spec", "metadata", "labels")
+SPIRE: Final = "spiffe.io/spire-managed-identity"
+
+_GATEWAY_COMPONENTS: Final = frozenset({"IngressGateways", "EgressGateways"})
+_GATEWAY_NAMES: Final = frozenset({"ingressgateway", "egressgateway"})
+
+
+class Workload:
+    """One workload.
+
+    Attributes:
+        namespace, name: what identifies it.
+        kind: of its controller, ``Pod`` for a bare Pod.
+        subject: the object to report on: the controller or Pod itself; for a WorkloadGroup and for custom owners
+            an object of kind ``Workload``, which stands where the group, or a ReplicaSet or Pod of theirs, stands.
+        labels_path: where its labels stand in the subject.
+        labels: of the pod template.
+        template_labels: the same but for a WorkloadGroup, whose own labels these are.
+        template_annotations: of the pod template.
+    """
+
+    __slots__ = (
+        "_pods", "_select", "kind", "labels", "labels_path", "name", "namespace", "subject", "template_annotations",
+        "template_labels",
+    )  # fmt: skip
+
+    def __init__(
+        self, name: str, kind: str, subject: Object, template: Mapping[str, Any], labels_path: Path,
+        select: Callable[[], list[KialiPod]],
+    ) -> None:  # fmt: skip
+        meta = as_map(template.get("metadata"))
+        self.namespace = subject.namespace
+        self.name = name
+        self.kind = kind
+        self.subject = subject
+        self.labels_path = labels_path
+        self.labels: Mapping[str, str] = as_strings(meta.get("labels"))
+        self.template_labels = self.labels
+        self.template_annotations = as_strings(meta.get("annotations"))
+        self._select = select
+        self._pods: list[KialiPod] | None = None
+
+    @property
+    def pods(self) -> list[KialiPod]:
+        """The Pods that Kiali counts to it: those with the template's labels, whoever owns them."""
+        if self._pods is None:
+            self._pods = self._select()
+        return self._pods
+
+    @property
+    def sidecar(self) -> bool:
+        """Whether all its Pods have a sidecar; without Pods one is assumed."""
+        return all(pod.sidecar for pod in self.pods)
+
+    @property
+    def ambient(self) -> bool:
+        """Whether ztunnel takes the traffic of any of its Pods."""
+        return any(pod.redirected for pod in self.pods)
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """Service accounts of its Pods."""
+        return frozenset(pod.account for pod in self.pods)
+
+    @property
+    def waypoint(self) -> bool:
+        """Whether it is a waypoint proxy."""
+        return is_waypoint(self.labels)
+
+    @property
+    def gateway(self) -> bool:
+        """Whether it is an ingress, egress or Gateway API gateway."""
+        return is_gateway(self.labels, self.template_annotations)
+
+    @property
+    def key(self) -> Key:
+        """(namespace, name)."""
+        return self.namespace, self.name
+
+    def __repr__(self) -> str:
+        return f"<workload {self.kind} {self.namespace}/{self.name}>"
+
+
+def is_waypoint(labels: Mapping[str, str]) -> bool:
+    """Whether these are labels of a waypoint: the mesh controller's mark, or a gateway name that says so."""
+    if labels.get("gateway.istio.io/managed") == "istio.io-mesh-controller":
+        return True
+    return "waypoint" in labels.get("gateway.networking.k8s.io/gateway-name", "").lower()
+
+
+def is_gateway(labels: Mapping[str, str], template_annotations: Mapping[str, str]) -> bool:
+    """Whether these are labels and annotations of a gateway that is no waypoint."""
+    return (
+        labels.get("operator.istio.io/component") in _GATEWAY_COMPONENTS
+        or labels.get("istio") in _GATEWAY_NAMES
+        or template_annotations.get("inject.istio.io/templates") == "gateway"
+        or "istio.io/gateway-name" in labels
+        or labels.get("gateway.istio.io/managed") == "istio.io-gateway-controller"
+    )
+
+
+class KialiWorkloads:
+    """All workloads of namespaces that are not hidden.
+
+    Attributes:
+        all: sorted by namespace and name.
+        index: by label, in all namespaces together.
+    """
+
+    READS: ClassVar[frozenset[str]] = KialiPods.READS | {
+        "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet", "WorkloadEntry", "WorkloadGroup",
+    }  # fmt: skip
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._pods = snapshot.service(KialiPods)
+        self._sets = _shown(snapshot, "ReplicaSet")
+        self._groups = _shown(snapshot, "WorkloadGroup")
+        self._entries = _entries(snapshot)
+        self._controllers = {
+            DEPLOYMENT: _shown(snapshot, "Deployment"),
+            REPLICA_SET: self._sets,
+            STATEFUL_SET: _shown(snapshot, "StatefulSet"),
+            DAEMON_SET: _shown(snapshot, "DaemonSet"),
+        }
+        self._bare = {(pod.object.namespace, pod.object.name): pod for pod in self._pods.all}
+        self._set_owners = _set_owners(self._sets)
+        self.all = tuple(self._build())
+        self.index: LabelIndex[Workload] = LabelIndex((workload.labels, workload) for workload in self.all)
+        self._grouped: dict[str, list[Workload]] = {}
+        for workload in self.all:
+            self._grouped.setdefault(workload.namespace, []).append(workload)
+        self._indexes: dict[str, LabelIndex[Workload]] = {}
+
+    def within(self, namespace: str) -> list[Workload]:
+        """Give the workloads of a namespace, sorted by name."""
+        return self._grouped.get(namespace, [])
+
+    def select(self, namespace: str, selector: Mapping[str, str]) -> list[Workload]:
+        """Give the workloads of a namespace that carry every pair of the selector; an empty one gives all."""
+        index = self._indexes.get(namespace)
+        if index is None:
+            members = ((workload.labels, workload) for workload in self.within(namespace))
+            index = self._indexes[namespace] = LabelIndex(members)
+        return index.select(selector)
+
+    def _build(self) -> list[Workload]:
+        controllers = [(kind, objects.values()) for kind, objects in self._controllers.items()]
+        table = owner_table(self._pods.all, self._groups.values(), self._sets, controllers)
+        found = (self._workload(key, table[key]) for key in sorted(table))
+        return [workload for workload in found if workload is not None]
+
+    def _workload(self, key: Key, kind: OwnerType) -> Workload | None:
+        objects = self._controllers.get(kind)
+        if objects is not None:
+            obj = objects.get(key)
+            return None if obj is None else self._controlled(obj)
+        if kind == WORKLOAD_GROUP:
+            group = self._groups.get(key)
+            return None if group is None else self._group(group)
+        if kind == POD:
+            pod = self._bare.get(key)
+            return None if pod is None else _bare(pod)
+        return None if kind.kind in EXCLUDED else self._custom(key, kind)
+
+    def _controlled(self, obj: Object) -> Workload:
+        template = as_map(obj.spec.get("template"))
+        wanted = as_strings(as_map(template.get("metadata")).get("labels"))
+        if obj.key == "Deployment" and wanted.get(SPIRE) == "true":
+            wanted = as_strings(as_map(obj.spec.get("selector")).get("matchLabels"))
+
+        def select() -> list[KialiPod]:
+            return self._pods.select(obj.namespace, wanted)
+
+        return Workload(obj.name, obj.kind, obj, template, TEMPLATE_LABELS, select)
+
+    def _group(self, group: Object) -> Workload:
+        subject = _stand_in(group, group.name, group.api_version, group.annotations)
+        made = Workload(group.name, "WorkloadGroup", subject, group.raw, GROUP_LABELS, list)
+        wanted = as_strings(as_map(group.spec.get("metadata")).get("labels"))
+        entries = self._entries.get(group.namespace, ()) if wanted else ()
+        made.labels = next((labels for labels in entries if matches(wanted, labels)), wanted)
+        return made
+
+    def _custom(self, key: Key, kind: OwnerType) -> Workload:
+        """Make the workload of an owner of an unknown kind from its ReplicaSet with most replicas, or from its Pods."""
+        namespace, name = key
+        sets = self._set_owners.get((namespace, kind.kind, name), [])
+        best = max(sets, key=_replicas, default=None)
+        template = as_map(best.spec.get("template")) if best else EMPTY
+        pods = [pod for owned in sets for pod in self._of_set(owned)]
+        direct = [] if pods else [pod for ref, pod in self._pods.owned(namespace, kind.kind, name) if ref.type == kind]
+        evidence = direct[0].object if direct else best or Object({"metadata": {"namespace": namespace}})
+        stand_in = _stand_in(evidence, name, kind.api_version, best.annotations if best else EMPTY)
+        place = OWN_LABELS if direct else TEMPLATE_LABELS
+        made = Workload(name, kind.kind, stand_in, template, place, lambda: pods or direct)
+        if direct:
+            made.labels = direct[0].object.labels
+        return made
+
+    def _of_set(self, replica_set: Object) -> list[KialiPod]:
+        """Give the Pods that a ReplicaSet controls: by UID where both sides have one, else by name."""
+        own = as_map(replica_set.raw.get("metadata")).get("uid")
+        owned = self._pods.owned(replica_set.namespace, "ReplicaSet", replica_set.name)
+        return [pod for ref, pod in owned if not own or not ref.uid or ref.uid == own]
+
+
+def _bare(pod: KialiPod) -> Workload:
+    return Workload(pod.object.name, "Pod", pod.object, pod.object.raw, OWN_LABELS, lambda: [pod])
+
+
+def _shown(snapshot: Snapshot, kind: str) -> dict[Key, Object]:
+    return {(obj.namespace, obj.name): obj for obj in snapshot.each(kind) if not hidden(obj.namespace)}
+
+
+def _entries(snapshot: Snapshot) -> dict[str, list[Mapping[str, str]]]:
+    found: dict[str, list[Mapping[str, str]]] = {}
+    for entry in snapshot.each("WorkloadEntry"):
+        if not hidden(entry.namespace):
+            found.setdefault(entry.namespace, []).append(as_strings(entry.spec.get("labels")))
+    return found
+
+
+def _set_owners(sets: Mapping[Key, Object]) -> dict[tuple[str, str, str], list[Object]]:
+    found: dict[tuple[str, str, str], list[Object]] = {}
+    for replica_set in sets.values():
+        owner = controller_of(replica_set)
+        if owner is not None:
+            found.setdefault((replica_set.namespace, owner.type.kind, owner.name), []).append(replica_set)
+    return found
+
+
+def _replicas(replica_set: Object) -> int:
+    wanted = replica_set.spec.get("replicas")
+    return as_number(replica_set.status.get("replicas") if wanted is None else wanted)
+
+
+def _stand_in(evidence: Object, name: str, api_version: str, annotations: Mapping[str, str]) -> Object:
+    """Give an object of kind ``Workload`` with another name, at the place of the one that proves it."""
+    known = as_map(evidence.raw.get("metadata"))
+    namespace = evidence.namespace or as_text(known.get("namespace"))
+    meta = {**known, "name": name, "namespace": namespace, "annotations": annotations}
+    raw = {**evidence.raw, "apiVersion": api_version, "kind": "Workload", "metadata": meta}
+    return Object(raw, evidence.origin, evidence.notes)
