@@ -1,0 +1,78 @@
+"""``getmesh config-validate``: find faults in Istio configuration."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getmesh.cli.input import InputOptions, MeshInput, load
+from getmesh.cli.options import cluster_options, examples, input_options
+
+if TYPE_CHECKING:
+    from getmesh.analysis.catalogue import Rule
+    from getmesh.analysis.runner import Result
+    from getmesh.cli.verdict import Request
+
+FORMATS = ("table", "json", "yaml", "sarif", "junit", "github", "markdown", "html", "name")
+GATES = ("error", "warning", "info", "never")
+
+
+@click.command(
+    name="config-validate",
+    epilog=examples(
+        "getmesh config-validate --offline shop.yaml",
+        "getmesh config-validate --offline . --fail-on warning -o sarif --output-file getmesh.sarif",
+        "getmesh config-validate --offline shop.yaml --select IST,KIA11 --ignore IST0102",
+        "cat shop.yaml | getmesh config-validate --offline -",
+    ),
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("-n", "--namespace", "namespaces", multiple=True, metavar="NS", help="Report only these namespaces.")
+@click.option("-A", "--all-namespaces", is_flag=True, help="Report every namespace (the default).")
+@input_options
+@cluster_options
+@click.option("--select", multiple=True, metavar="CODES", help="Run only these codes, or beginnings of codes.")
+@click.option("--ignore", multiple=True, metavar="CODES", help="Leave these codes out.")
+@click.option("--suppress", multiple=True, metavar="CODE=RESOURCE", help='As istioctl: "IST0102=Namespace frod".')
+@click.option("--fail-on", type=click.Choice(GATES), help="Exit 1 from this severity on.  [default: error]")
+@click.option("--baseline", metavar="FILE", help="Findings in this JSON report are known and not reported.")
+@click.option("--strict-partial", is_flag=True, help="Exit 3 when something could not be looked at.")
+@click.option("--dedupe", type=click.Choice(("on", "off")), default="on", show_default=True, help="Join twin codes.")
+@click.option("-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
+@click.option("--output-file", metavar="FILE", help="Write the report there, atomically, instead of to stdout.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colour the table.")
+@click.pass_context
+def config_validate(ctx: click.Context, /, **given: Any) -> int:
+    """Find faults in Istio configuration, with the codes of istioctl (IST), Kiali (KIA) and our own (GM).
+
+    Without PATH the cluster is read; files, folders and globs ('-' is standard input) are judged as if applied to
+    it; with --offline the PATHs alone are the mesh.
+    """
+    from getmesh.cli.verdict import Request, conclude
+
+    request = Request.of(given)
+    options = InputOptions(
+        paths=given["paths"],
+        offline=given["offline"],
+        snapshot=given["snapshot"],
+        mesh_config=given["mesh_config"],
+        mesh_networks=given["mesh_networks"],
+        cluster_domain=given["cluster_domain"],
+        istio_version=given["istio_version"] or request.project.istio_version or None,
+        kubeconfig=given["kubeconfig"],
+        context=given["context"],
+        namespaces=given["namespaces"],
+        kiali=request.project.kiali,
+    )
+    del ctx
+    mesh = load(options)
+    rules, result = judge(mesh, request)
+    return conclude(mesh, request, rules, result)
+
+
+def judge(mesh: MeshInput, request: "Request") -> "tuple[tuple[Rule, ...], Result]":
+    """Run the chosen rules over the mesh."""
+    from getmesh.analysis.catalogue import rules as load_rules
+    from getmesh.analysis.runner import run
+
+    rules = load_rules(request.codes)
+    return rules, run(mesh.snapshot, rules)

@@ -1,0 +1,138 @@
+"""Turns the input options into a snapshot."""
+
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from getmesh.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from getmesh.model.snapshot import KialiSettings, Snapshot
+    from getmesh.sources.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class InputOptions:
+    """What the user said about where the mesh is."""
+
+    paths: "Sequence[str]" = ()
+    offline: bool = False
+    snapshot: str | None = None
+    mesh_config: str | None = None
+    mesh_networks: str | None = None
+    cluster_domain: str = "cluster.local"
+    istio_version: str | None = None
+    kubeconfig: str | None = None
+    context: str | None = None
+    namespaces: tuple[str, ...] = ()
+    kinds: frozenset[str] | None = None
+    kiali: "KialiSettings | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeshInput:
+    """A snapshot with what reading it left behind.
+
+    Attributes:
+        snapshot: the mesh.
+        reading: places and faults of the files.
+        mode: ``offline``, ``cluster``, ``overlay`` or ``snapshot``.
+        touched: identities that the files declare; empty when there are no files.
+    """
+
+    snapshot: "Snapshot"
+    reading: "Reading"
+    mode: str
+    touched: frozenset[tuple[str, str, str]] = field(default=frozenset())
+
+
+def parse_istio_version(text: str | None) -> tuple[int, int]:
+    """Give (major, minor) of ``1.28``, ``1.28.3`` or ``v1.28``; the default is the newest release that we know.
+
+    Raises:
+        UsageError: it is no version.
+    """
+    if text is None:
+        return (1, 31)
+    parts = text.removeprefix("v").split(".")
+    if len(parts) < 2 or not (parts[0].isdigit() and parts[1].isdigit()):  # noqa: PLR2004 - major and minor
+        raise UsageError(f"--istio-version: {text!r} is no version", hint="Write it as 1.28 or 1.28.3.")
+    return int(parts[0]), int(parts[1])
+
+
+def is_offline(options: InputOptions) -> bool:
+    """Whether no socket and no kubeconfig may be touched."""
+    return options.offline or os.environ.get("GETMESH_OFFLINE") == "1"
+
+
+def load(options: InputOptions) -> MeshInput:
+    """Read what the options name.
+
+    Raises:
+        UsageError: the options contradict one another or name nothing.
+        InputError: a file of mesh configuration cannot be used.
+    """
+    from getmesh.model.snapshot import KialiSettings, Settings, Snapshot
+    from getmesh.sources.reading import read
+
+    if not is_offline(options) or options.snapshot:
+        from getmesh.cli.cluster_input import load_cluster
+
+        return load_cluster(options)
+    if not options.paths:
+        raise UsageError("--offline needs files", hint="Name files or folders, or '-' for standard input.")
+    reading = read(list(options.paths), stdin=standard_input(options.paths))
+    settings = Settings(
+        istio_version=parse_istio_version(options.istio_version),
+        mode="offline",
+        mesh_config=decode_file(options.mesh_config, "--mesh-config"),
+        mesh_networks=decode_file(options.mesh_networks, "--mesh-networks"),
+        cluster_domain=options.cluster_domain,
+        now=time.time(),
+        kiali=options.kiali or KialiSettings(),
+    )
+    return MeshInput(Snapshot(reading.objects, settings), reading, "offline")
+
+
+def standard_input(paths: "Sequence[str]") -> bytes | None:
+    """Give all of standard input if a path is ``-``."""
+    return sys.stdin.buffer.read() if "-" in paths else None
+
+
+def decode_file(path: str | None, option: str) -> dict[str, Any] | None:
+    """Read one YAML map from a file; a ConfigMap or IstioOperator around it is unwrapped.
+
+    Raises:
+        InputError: it cannot be read or is no map.
+    """
+    if path is None:
+        return None
+    from getmesh.sources.yaml_text import decode
+
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - one read; pathlib costs start-up time
+            values = [value for value in decode(file.read()) if value is not None]
+    except OSError as error:
+        raise InputError(f"{option}: {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise InputError(f"{option}: {path}: {error}") from error
+    if len(values) != 1 or not isinstance(values[0], dict):
+        raise InputError(f"{option}: {path}: expected one YAML map, found {len(values)} documents")
+    return _unwrap(values[0], "mesh" if option == "--mesh-config" else "meshNetworks")
+
+
+def _unwrap(value: dict[str, Any], key: str) -> dict[str, Any]:
+    from getmesh.sources.yaml_text import decode
+
+    if value.get("kind") == "ConfigMap":
+        inner = decode(str((value.get("data") or {}).get(key, "")))
+        return inner[0] if inner and isinstance(inner[0], dict) else {}
+    if value.get("kind") == "IstioOperator":
+        spec = value.get("spec") or {}
+        inner_config = spec.get("meshConfig")
+        return inner_config if isinstance(inner_config, dict) else {}
+    return value
