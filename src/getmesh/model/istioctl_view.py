@@ -1,12 +1,14 @@
 """The objects as istioctl's analyzers see them.
 
-Istio: ``pkg/config/analysis/local`` ignores objects in some system namespaces and, when it analyzes files, adds a
-default ingress gateway, so that a Gateway in a file alone does not accuse a cluster that nobody looked at.
+Istio: ``pkg/config/analysis/local`` ignores objects in some system namespaces, skips what it cannot decode and, when
+it analyzes files, adds a default ingress gateway, so that a Gateway in a file alone does not accuse a cluster that
+nobody looked at.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from getmesh.model.fields.decodable import decodes
 from getmesh.model.meshconfig import MeshConfig
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import Snapshot
@@ -17,8 +19,8 @@ INGRESS_PORTS: Final = (80, 443, 31400, 15443)
 
 
 def istioctl_view(snapshot: Snapshot) -> Snapshot:
-    """Drop ignored namespaces; in an offline world add the assumed ingress gateway unless it is declared."""
-    kept = [obj for obj in snapshot.objects if not _ignored(obj)]
+    """Drop ignored namespaces and what cannot be decoded; offline, add the assumed gateway unless it is declared."""
+    kept = [obj for obj in snapshot.objects if not _ignored(obj) and decodes(obj)]
     mesh = snapshot.service(MeshConfig)
     if snapshot.settings.mode == "offline" and mesh.root.text("ingressControllerMode") != "OFF":
         service = mesh.root.text("ingressService") or INGRESS_NAME

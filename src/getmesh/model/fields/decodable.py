@@ -1,0 +1,68 @@
+"""Whether an object can be decoded at all: what cannot does not exist for istioctl or Kiali.
+
+istioctl skips such a document with an error; the API server refuses it. Unknown kinds count as decodable: nobody
+looks at them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from getmesh.model.fields import schema
+from getmesh.model.fields.decoding import decode
+from getmesh.model.fields.scalars import BAD, READERS
+from getmesh.model.fields.table import table
+from getmesh.model.objects import Object
+
+
+def decodes(obj: Object) -> bool:
+    """Whether metadata, spec and status have the types that the object's kind asks for."""
+    raw = obj.raw
+    if not metadata_fits(raw.get("metadata")):
+        return False
+    fields = table(obj.key)
+    if fields is None or not isinstance(raw, dict):
+        return True
+    if fields.proto and "status" not in raw and schema.fits(obj.key, raw.get("spec")):
+        return True
+    return not decode(fields, raw).faults
+
+
+def metadata_fits(meta: Any) -> bool:
+    """Whether metadata has Kubernetes' types: texts for names, text to text for labels and annotations."""
+    if meta is None:
+        return True
+    if not isinstance(meta, dict):
+        return False
+    for key, value in meta.items():
+        if value is None:
+            continue
+        if key in ("labels", "annotations"):
+            if not _texts(value):
+                return False
+        elif key in ("name", "namespace", "generateName", "uid", "resourceVersion", "selfLink"):
+            if not isinstance(value, str):
+                return False
+        elif not _rest(key, value):
+            return False
+    return True
+
+
+def _texts(value: Any) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    for item in value.values():  # noqa: SIM110 - a generator costs more than the loop on a hot path
+        if item is not None and not isinstance(item, str):
+            return False
+    return True
+
+
+def _rest(key: str, value: Any) -> bool:
+    if key == "generation":
+        return type(value) is int or (isinstance(value, float) and value.is_integer())
+    if key in ("creationTimestamp", "deletionTimestamp"):
+        return READERS["time"](value) is not BAD
+    if key == "finalizers":
+        return isinstance(value, list) and all(item is None or isinstance(item, str) for item in value)
+    if key in ("ownerReferences", "managedFields"):
+        return isinstance(value, list) and all(item is None or isinstance(item, dict) for item in value)
+    return True
