@@ -1,0 +1,92 @@
+"""Decoded documents to objects: lists flattened, texts of Istio's ConfigMaps decoded."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol
+
+from getmesh.model.objects import Note, Object, Origin, as_map
+from getmesh.model.paths import Path
+from getmesh.sources.documents import Document
+from getmesh.sources.locating import Locator
+from getmesh.sources.places import Fault, UnreadableError
+from getmesh.sources.yaml_text import decode_document
+
+_ISTIO_CONFIG: Final = re.compile(r"istio(?:-.*)?\Z")
+_EMBEDDED: Final = ("mesh", "meshNetworks", "config", "values")
+
+
+class _Report(Protocol):
+    faults: list[Fault]
+    warnings: list[Fault]
+    locator: Locator
+
+
+def build(document: Document, report: _Report) -> Iterator[Object]:
+    """Yield the objects of a document; what is no object becomes a fault of the report."""
+    if document.value is not None:
+        yield from _objects(document, document.value, (), report)
+
+
+def _objects(document: Document, value: Any, prefix: Path, report: _Report) -> Iterator[Object]:
+    problem = _problem(value)
+    if problem:
+        place = report.locator.find(document.file, document.chunk, prefix)
+        report.faults.append(Fault(document.file, place.line, place.column, problem))
+        return
+    kind, items = value["kind"], value.get("items")
+    if kind.endswith("List") and (kind == "List" or isinstance(items, list)):
+        for index, item in enumerate(items if isinstance(items, list) else ()):
+            yield from _objects(document, _typed(item, value), (*prefix, "items", index), report)
+        return
+    chunk = document.chunk
+    origin = Origin(document.file, chunk.line, chunk.start, chunk.end, prefix)
+    obj = Object(value, origin, _notes(document, prefix))
+    if obj.key == "ConfigMap" and _ISTIO_CONFIG.match(obj.name):
+        obj.embedded = _embedded(obj, report)
+    yield obj
+
+
+def _typed(item: Any, parent: Mapping[str, Any]) -> Any:
+    """Complete an item of a typed list, which may leave kind and apiVersion to the list."""
+    if isinstance(item, dict) and parent["kind"] != "List" and "kind" not in item:
+        return {"apiVersion": parent["apiVersion"], "kind": parent["kind"].removesuffix("List"), **item}
+    return item
+
+
+def _problem(value: Any) -> str:
+    if not isinstance(value, dict):
+        return f"expected a Kubernetes object, found {_name(value)}"
+    for key in ("apiVersion", "kind"):
+        found = value.get(key)
+        if not isinstance(found, str) or not found:
+            return f"this is no Kubernetes object: {key!r} " + ("is missing" if found is None else "is no text")
+    return ""
+
+
+def _name(value: Any) -> str:
+    names = {list: "a list", str: "a text", bool: "a boolean", type(None): "nothing"}
+    return names.get(type(value), "a number")
+
+
+def _notes(document: Document, prefix: Path) -> tuple[Note, ...]:
+    size = len(prefix)
+    return tuple(
+        Note("duplicate-key", found.path[size:], found.key)
+        for found in document.duplicates
+        if found.path[:size] == prefix
+    )
+
+
+def _embedded(obj: Object, report: _Report) -> dict[str, Any]:
+    decoded: dict[str, Any] = {}
+    for key, text in as_map(obj.raw.get("data")).items():
+        if key not in _EMBEDDED or not isinstance(text, str):
+            continue
+        try:
+            decoded[key], _ = decode_document(text.encode("utf-8", "replace"))
+        except UnreadableError as error:
+            place = report.locator.locate(obj, ("data", key))
+            report.warnings.append(
+                Fault(place.file, place.line, place.column, f"data.{key} is not YAML: {error.message}")
+            )
+    return decoded
