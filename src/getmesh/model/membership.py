@@ -85,3 +85,14 @@ def control_plane(obj: Object) -> bool:
 def managed_gateway(obj: Object) -> bool:
     """Whether Istio made the object for a Gateway of the Gateway API, waypoints included."""
     return obj.labels.get(MANAGED, "") in _CONTROLLERS
+
+
+def undecided(namespace: Object) -> bool:
+    """Whether no label says if the Pods of a Namespace belong to the mesh; istio-system needs none."""
+    labels = namespace.labels
+    return (
+        namespace.name != "istio-system"
+        and labels.get(DATAPLANE) != "ambient"
+        and not labels.get(INJECTION)
+        and REVISION not in labels
+    )

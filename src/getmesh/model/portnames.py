@@ -3,8 +3,11 @@
 Istio: ``kube.ConvertProtocol`` and the well-known ports of ``protocol`` sniffing.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
+
+from getmesh.model.objects import Object, as_list, as_map, as_number, as_text
 
 _APP_PROTOCOLS: Final = frozenset({"kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss"})
 _PREFIXES: Final = frozenset(
@@ -27,6 +30,21 @@ def recognised(number: int, name: str, protocol: str, app_protocol: str | None) 
     if app_protocol in _APP_PROTOCOLS:
         return True
     return _names_protocol(name if app_protocol is None else app_protocol) or number in _SERVER_FIRST
+
+
+def unclear_ports(service: Object) -> list[tuple[int, Mapping[str, Any]]]:
+    """Give the ports of a Service that declare no protocol, each with its position."""
+    found: list[tuple[int, Mapping[str, Any]]] = []
+    for index, port in enumerate(map(as_map, as_list(service.spec.get("ports")))):
+        app_protocol = port.get("appProtocol")
+        if not recognised(
+            as_number(port.get("port")),
+            as_text(port.get("name")),
+            as_text(port.get("protocol")),
+            None if app_protocol is None else as_text(app_protocol),
+        ):
+            found.append((index, port))
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,1 @@
+"""EnvoyFilters and other extensions."""

@@ -1,0 +1,1 @@
+"""What injects sidecars, and into what."""

@@ -1,0 +1,1 @@
+"""Mesh configuration, telemetry and the installation as a whole."""
