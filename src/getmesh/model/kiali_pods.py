@@ -4,7 +4,7 @@ Kiali: ``models/pod.go``, ``business/workloads.go``. Pods of namespaces that Kia
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -53,13 +53,15 @@ class KialiPod:
         self.account = account_of(pod.spec)
 
 
-class KialiPods:
-    """All Pods of namespaces that are not hidden, by namespace and label and by owner."""
+class PodIndex:
+    """Pods by namespace and label and by owner.
 
-    READS: ClassVar[frozenset[str]] = frozenset({"Pod"})
+    Attributes:
+        all: as given.
+    """
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.all = tuple(KialiPod(pod) for pod in snapshot.each("Pod") if not hidden(pod.namespace))
+    def __init__(self, pods: Iterable[KialiPod]) -> None:
+        self.all = tuple(pods)
         self._grouped: dict[str, list[KialiPod]] = {}
         for pod in self.all:
             self._grouped.setdefault(pod.object.namespace, []).append(pod)
@@ -88,6 +90,15 @@ class KialiPods:
                     key = (pod.object.namespace, reference.type.kind, reference.name)
                     self._owned.setdefault(key, []).append((reference, pod))
         return self._owned.get((namespace, kind, name), [])
+
+
+class KialiPods(PodIndex):
+    """All Pods of namespaces that are not hidden, sorted by namespace and name."""
+
+    READS: ClassVar[frozenset[str]] = frozenset({"Pod"})
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__(KialiPod(pod) for pod in snapshot.each("Pod") if not hidden(pod.namespace))
 
 
 def references(obj: Object) -> list[Any]:

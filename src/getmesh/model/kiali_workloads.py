@@ -5,7 +5,7 @@ labels never count. Jobs, CronJobs and ReplicationControllers are no workloads.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from getmesh.model.kiali_membership import hidden
 from getmesh.model.kiali_owners import (
@@ -19,7 +19,8 @@ from getmesh.model.kiali_owners import (
     Key,
     owner_table,
 )
-from getmesh.model.kiali_pods import KialiPod, KialiPods, OwnerType, controller_of
+from getmesh.model.kiali_pods import KialiPod, KialiPods, OwnerType, PodIndex, controller_of
+from getmesh.model.kiali_workload import Workload
 from getmesh.model.objects import EMPTY, Object, as_map, as_number, as_strings, as_text
 from getmesh.model.paths import Path
 from getmesh.model.selectors import LabelIndex, matches
@@ -28,130 +29,32 @@ from getmesh.model.snapshot import Snapshot
 TEMPLATE_LABELS: Final[Path] = ("spec", "template", "metadata", "labels")
 OWN_LABELS: Final[Path] = ("metadata", "labels")
 GROUP_LABELS: Final[Path] = ("spec", "metadata", "labels")
+GATEWAY_NAME: Final = "gateway.networking.k8s.io/gateway-name"
 SPIRE: Final = "spiffe.io/spire-managed-identity"
 
-_GATEWAY_COMPONENTS: Final = frozenset({"IngressGateways", "EgressGateways"})
-_GATEWAY_NAMES: Final = frozenset({"ingressgateway", "egressgateway"})
 
-
-class Workload:
-    """One workload.
-
-    Attributes:
-        namespace, name: what identifies it.
-        kind: of its controller, ``Pod`` for a bare Pod.
-        subject: the object to report on: the controller or Pod itself; for a WorkloadGroup and for custom owners
-            an object of kind ``Workload``, which stands where the group, or a ReplicaSet or Pod of theirs, stands.
-        labels_path: where its labels stand in the subject.
-        labels: of the pod template.
-        template_labels: the same but for a WorkloadGroup, whose own labels these are.
-        template_annotations: of the pod template.
-    """
-
-    __slots__ = (
-        "_pods", "_select", "kind", "labels", "labels_path", "name", "namespace", "subject", "template_annotations",
-        "template_labels",
-    )  # fmt: skip
-
-    def __init__(
-        self, name: str, kind: str, subject: Object, template: Mapping[str, Any], labels_path: Path,
-        select: Callable[[], list[KialiPod]],
-    ) -> None:  # fmt: skip
-        meta = as_map(template.get("metadata"))
-        self.namespace = subject.namespace
-        self.name = name
-        self.kind = kind
-        self.subject = subject
-        self.labels_path = labels_path
-        self.labels: Mapping[str, str] = as_strings(meta.get("labels"))
-        self.template_labels = self.labels
-        self.template_annotations = as_strings(meta.get("annotations"))
-        self._select = select
-        self._pods: list[KialiPod] | None = None
-
-    @property
-    def pods(self) -> list[KialiPod]:
-        """The Pods that Kiali counts to it: those with the template's labels, whoever owns them."""
-        if self._pods is None:
-            self._pods = self._select()
-        return self._pods
-
-    @property
-    def sidecar(self) -> bool:
-        """Whether all its Pods have a sidecar; without Pods one is assumed."""
-        return all(pod.sidecar for pod in self.pods)
-
-    @property
-    def ambient(self) -> bool:
-        """Whether ztunnel takes the traffic of any of its Pods."""
-        return any(pod.redirected for pod in self.pods)
-
-    @property
-    def accounts(self) -> frozenset[str]:
-        """Service accounts of its Pods."""
-        return frozenset(pod.account for pod in self.pods)
-
-    @property
-    def waypoint(self) -> bool:
-        """Whether it is a waypoint proxy."""
-        return is_waypoint(self.labels)
-
-    @property
-    def gateway(self) -> bool:
-        """Whether it is an ingress, egress or Gateway API gateway."""
-        return is_gateway(self.labels, self.template_annotations)
-
-    @property
-    def key(self) -> Key:
-        """(namespace, name)."""
-        return self.namespace, self.name
-
-    def __repr__(self) -> str:
-        return f"<workload {self.kind} {self.namespace}/{self.name}>"
-
-
-def is_waypoint(labels: Mapping[str, str]) -> bool:
-    """Whether these are labels of a waypoint: the mesh controller's mark, or a gateway name that says so."""
-    if labels.get("gateway.istio.io/managed") == "istio.io-mesh-controller":
-        return True
-    return "waypoint" in labels.get("gateway.networking.k8s.io/gateway-name", "").lower()
-
-
-def is_gateway(labels: Mapping[str, str], template_annotations: Mapping[str, str]) -> bool:
-    """Whether these are labels and annotations of a gateway that is no waypoint."""
-    return (
-        labels.get("operator.istio.io/component") in _GATEWAY_COMPONENTS
-        or labels.get("istio") in _GATEWAY_NAMES
-        or template_annotations.get("inject.istio.io/templates") == "gateway"
-        or "istio.io/gateway-name" in labels
-        or labels.get("gateway.istio.io/managed") == "istio.io-gateway-controller"
-    )
-
-
-class KialiWorkloads:
-    """All workloads of namespaces that are not hidden.
+class WorkloadList:
+    """Workloads built from chosen Pods and controllers.
 
     Attributes:
         all: sorted by namespace and name.
         index: by label, in all namespaces together.
     """
 
-    READS: ClassVar[frozenset[str]] = KialiPods.READS | {
-        "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet", "WorkloadEntry", "WorkloadGroup",
-    }  # fmt: skip
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._pods = snapshot.service(KialiPods)
-        self._sets = _shown(snapshot, "ReplicaSet")
+    def __init__(self, snapshot: Snapshot, pods: PodIndex, keep: Callable[[Mapping[str, str]], bool]) -> None:
+        """Take controllers without Pods only if `keep` accepts their template labels."""
+        self._pods = pods
+        self._keep = keep
         self._groups = _shown(snapshot, "WorkloadGroup")
         self._entries = _entries(snapshot)
+        self._sets = _shown(snapshot, "ReplicaSet")
         self._controllers = {
             DEPLOYMENT: _shown(snapshot, "Deployment"),
             REPLICA_SET: self._sets,
             STATEFUL_SET: _shown(snapshot, "StatefulSet"),
             DAEMON_SET: _shown(snapshot, "DaemonSet"),
         }
-        self._bare = {(pod.object.namespace, pod.object.name): pod for pod in self._pods.all}
+        self._bare = {(pod.object.namespace, pod.object.name): pod for pod in pods.all}
         self._set_owners = _set_owners(self._sets)
         self.all = tuple(self._build())
         self.index: LabelIndex[Workload] = LabelIndex((workload.labels, workload) for workload in self.all)
@@ -173,7 +76,10 @@ class KialiWorkloads:
         return index.select(selector)
 
     def _build(self) -> list[Workload]:
-        controllers = [(kind, objects.values()) for kind, objects in self._controllers.items()]
+        controllers = [
+            (kind, [obj for obj in objects.values() if self._keep(_template_labels(obj))])
+            for kind, objects in self._controllers.items()
+        ]
         table = owner_table(self._pods.all, self._groups.values(), self._sets, controllers)
         found = (self._workload(key, table[key]) for key in sorted(table))
         return [workload for workload in found if workload is not None]
@@ -193,7 +99,7 @@ class KialiWorkloads:
 
     def _controlled(self, obj: Object) -> Workload:
         template = as_map(obj.spec.get("template"))
-        wanted = as_strings(as_map(template.get("metadata")).get("labels"))
+        wanted = _template_labels(obj)
         if obj.key == "Deployment" and wanted.get(SPIRE) == "true":
             wanted = as_strings(as_map(obj.spec.get("selector")).get("matchLabels"))
 
@@ -231,6 +137,36 @@ class KialiWorkloads:
         own = as_map(replica_set.raw.get("metadata")).get("uid")
         owned = self._pods.owned(replica_set.namespace, "ReplicaSet", replica_set.name)
         return [pod for ref, pod in owned if not own or not ref.uid or ref.uid == own]
+
+
+class KialiWorkloads(WorkloadList):
+    """All workloads of namespaces that are not hidden."""
+
+    READS: ClassVar[frozenset[str]] = KialiPods.READS | {
+        "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet", "WorkloadEntry", "WorkloadGroup",
+    }  # fmt: skip
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__(snapshot, snapshot.service(KialiPods), lambda _: True)
+
+
+class KialiWaypoints(WorkloadList):
+    """Waypoint proxies: the workloads that Kiali finds when it looks only at what has a gateway's name as label."""
+
+    READS: ClassVar[frozenset[str]] = KialiWorkloads.READS
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        pods = [pod for pod in snapshot.service(KialiPods).all if GATEWAY_NAME in pod.object.labels]
+        super().__init__(snapshot, PodIndex(pods), lambda labels: GATEWAY_NAME in labels)
+        self._by_key = {workload.key: workload for workload in self.all if workload.waypoint}
+
+    def find(self, namespace: str, name: str) -> Workload | None:
+        """Give a waypoint by its identity."""
+        return self._by_key.get((namespace, name))
+
+
+def _template_labels(controller: Object) -> Mapping[str, str]:
+    return as_strings(as_map(as_map(controller.spec.get("template")).get("metadata")).get("labels"))
 
 
 def _bare(pod: KialiPod) -> Workload:
