@@ -67,13 +67,17 @@ def refers(host: KialiHost, target: KialiHost) -> bool:
 
 
 class KialiHosts:
-    """Reads hosts in the light of the namespaces and the trust domain of the mesh; answers are kept."""
+    """Reads hosts in the light of the namespaces and the trust domain of the mesh; answers are kept.
+
+    Attributes:
+        domain: what Kiali puts behind ``name.namespace.``.
+    """
 
     READS: ClassVar[frozenset[str]] = KialiMembership.READS
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._membership = snapshot.service(KialiMembership)
-        self._domain = self._membership.domain
+        self.domain = self._membership.domain
         self._domains = self._membership.domains
         self._resolved: dict[tuple[str, str], KialiHost] = {}
 
@@ -105,18 +109,18 @@ class KialiHosts:
             rest = parts[_TWO] if len(parts) > _TWO else ""
         elif "/" in reference:
             namespace, name = reference.split("/")[:_TWO]
-        return f"{name}.{namespace}.{self._domain if not rest or rest in self._domains else rest}"
+        return f"{name}.{namespace}.{self.domain if not rest or rest in self._domains else rest}"
 
     def key(self, name: str, namespace: str) -> str:
         """Give the full text of an object or Service."""
-        return f"{name}.{namespace}.{self._domain}"
+        return f"{name}.{namespace}.{self.domain}"
 
     def is_full_name(self, rest: str) -> bool:
         """Whether what follows ``name.namespace.`` makes a Service's full name."""
         return rest in self._domains
 
     def _full(self, service: str, namespace: str) -> KialiHost:
-        return KialiHost(service, namespace, full=True, text=f"{service}.{namespace}.{self._domain}")
+        return KialiHost(service, namespace, full=True, text=f"{service}.{namespace}.{self.domain}")
 
     def _resolve(self, host: str, namespace: str) -> KialiHost:
         parts = host.split(".", _TWO)

@@ -31,7 +31,7 @@ class ControlPlane:
         mesh: its mesh configuration.
         root: its root namespace.
         scoped_gateways: whether a Gateway selects only pods of its own namespace.
-        local: whether it belongs to this cluster; one of another cluster manages only its own namespaces.
+        local: whether it says that it belongs to this cluster; another manages its own and its root namespace only.
         ambient: whether it serves ambient workloads.
     """
 
@@ -170,9 +170,9 @@ class KialiMembership:
                 tags.setdefault(hook.labels[REVISION_LABEL], set()).add(hook.labels[TAG_LABEL])
         clusters = [cluster for item in found if (cluster := istiod_value(item, "CLUSTER_ID"))]
         named = self._snapshot.settings.kiali.cluster_name
-        home = named if named in clusters or not clusters else clusters[0]
+        home = clusters[0] if clusters and named not in clusters else named
         for item in found:
-            revision = item.labels.get(REVISION_LABEL) or "default"
+            revision = item.labels.get(REVISION_LABEL, "")
             mesh = mesh_facts(mesh_values(self._snapshot, item.namespace, revision, declared=True))
             yield ControlPlane(
                 namespace=item.namespace,
@@ -180,7 +180,7 @@ class KialiMembership:
                 mesh=mesh,
                 root=mesh.root_namespace or item.namespace,
                 scoped_gateways=istiod_value(item, "PILOT_SCOPE_GATEWAY_TO_NAMESPACE") == "true",
-                local=istiod_value(item, "CLUSTER_ID") in ("", home),
+                local=istiod_value(item, "CLUSTER_ID") == home,
                 ambient=istiod_value(item, "PILOT_ENABLE_AMBIENT").lower() == "true",
             )
 

@@ -6,6 +6,7 @@ unions and intersections cost next to nothing; `Viewers.everyone` has all bits.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import ClassVar, Final, TypeAlias
 
 from getmesh.model.kiali_hosts import KialiHost, KialiHosts, wildcards_over, within
@@ -103,6 +104,17 @@ class Viewers:
         self._roots: dict[str, tuple[_Imports, ViewerSet]] = {}
         self._unscoped = self._scope()
 
+    def objects(self, kind: str) -> tuple[Object, ...]:
+        """Give the objects of a kind that Kiali reads."""
+        return self._membership.objects(kind)
+
+    def note(self, part: ViewerSet, whole: ViewerSet) -> str:
+        """Give words that narrow a message to some of the viewers, none if all are meant."""
+        if part == whole:
+            return ""
+        first, count = next(self.members(part)), part.bit_count()
+        return f", seen from namespace {first!r}" + (f" and {count - 1} more" if count > 1 else "")
+
     def bit(self, namespace: str) -> ViewerSet:
         """Give the set of one namespace, empty if Kiali does not judge from it."""
         return self._bits.get(namespace, NOBODY)
@@ -123,6 +135,11 @@ class Viewers:
             if plane is not None and planes[id(plane)]:
                 found |= bit
         return found
+
+    @cached_property
+    def allow_any(self) -> ViewerSet:
+        """The viewers whose mesh lets traffic to unknown hosts pass."""
+        return self.where(lambda plane: plane.mesh.allow_any)
 
     def seen(self, obj: Object) -> ViewerSet:
         """Give the viewers to which an object is exported; empty: Kiali never judges it."""
