@@ -9,7 +9,7 @@ from getmesh.model.snapshot import Snapshot
 
 PROTOCOLS: Final = ("http", "tcp", "tls")
 _ORDER: Final = ("tcp", "tls", "http")
-_ARMS: Final = ("exact", "prefix", "regex")
+_ARMS: Final = ("regex", "prefix", "exact")
 _STRING_MATCHES: Final = frozenset({"uri", "scheme", "method", "authority"})
 _STRING_MATCH_MAPS: Final = frozenset({"headers", "queryParams", "withoutHeaders"})
 
@@ -93,19 +93,23 @@ def match_key(match: Mapping[str, Any]) -> Hashable:
     for name, value in match.items():
         if name in _STRING_MATCHES:
             if value is not None:
-                parts.append((name, _arms(value)))
+                parts.append((name, string_match(value)))
         elif not value or name == "name":
             continue
         elif name in _STRING_MATCH_MAPS:
-            parts.append((name, frozenset((key, _arms(item)) for key, item in as_map(value).items())))
+            parts.append((name, frozenset((key, string_match(item)) for key, item in as_map(value).items())))
         else:
             parts.append((name, as_quoted_number(value) if name == "port" else _plain(value)))
     return frozenset(parts)
 
 
-def _arms(value: Any) -> Hashable:
+def string_match(value: Any) -> tuple[str, str]:
+    """Give (arm, text) of a string match, ``("", "")`` if no arm is set; of several the last declared one counts."""
     arms = as_map(value)
-    return tuple((arm, as_text(arms[arm])) for arm in _ARMS if arms.get(arm) is not None)
+    for arm in _ARMS:
+        if arms.get(arm) is not None:
+            return arm, as_text(arms[arm])
+    return "", ""
 
 
 def _plain(value: Any) -> Hashable:
@@ -118,11 +122,8 @@ def _plain(value: Any) -> Hashable:
 
 def match_tag(value: Any) -> str:
     """Give ``exact:V`` or ``prefix:V`` of a string match; ``""`` for regular expressions, empty and absent ones."""
-    arms = as_map(value)
-    exact, prefix = as_text(arms.get("exact")), as_text(arms.get("prefix"))
-    if exact:
-        return f"exact:{exact}"
-    return f"prefix:{prefix}" if prefix else ""
+    arm, text = string_match(value)
+    return f"{arm}:{text}" if text and arm != "regex" else ""
 
 
 def label_of(item: Mapping[str, Any], index: int, *, named: bool) -> str:
