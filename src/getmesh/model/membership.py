@@ -96,3 +96,11 @@ def undecided(namespace: Object) -> bool:
         and not labels.get(INJECTION)
         and REVISION not in labels
     )
+
+
+def automatic_image(pod_spec: Mapping[str, Any]) -> int | None:
+    """Give the position of the proxy container whose image an injector is to choose, None if there is none."""
+    for index, container in enumerate(map(as_map, as_list(pod_spec.get("containers")))):
+        if container.get("name") == PROXY and container.get("image") == "auto":
+            return index
+    return None
