@@ -35,14 +35,18 @@ class Registry:
     def __init__(self, snapshot: Snapshot) -> None:
         self._domain = snapshot.settings.cluster_domain
         self._exact: dict[tuple[str, str], list[Record]] = {}
+        self._elsewhere: dict[tuple[str, str], frozenset[str]] = {}
         self._wild: SuffixIndex[tuple[str, Record]] = SuffixIndex()
         for entry in snapshot.each("ServiceEntry"):
             self._add_entry(entry)
         for service in snapshot.each("Service"):
             numbers = tuple(as_number(as_map(port).get("port")) for port in as_list(service.spec.get("ports")))
             host = f"{service.name}.{service.namespace}.svc.{self._domain}"
-            for scope in service_scopes(service):
+            visible = service_scopes(service)
+            for scope in visible:
                 self._exact[scope, host] = [Record(service, numbers, EMPTY)]
+            if EVERYWHERE not in visible and service.namespace not in visible:
+                self._elsewhere[service.namespace, host] = frozenset(visible) - {"", "~"}
 
     def _add_entry(self, entry: Object) -> None:
         numbers = tuple(as_quoted_number(as_map(port).get("number")) for port in as_list(entry.spec.get("ports")))
@@ -78,6 +82,13 @@ class Registry:
                 if records:
                     return _nearest(records, namespace)
         return None
+
+    def shown_elsewhere(self, namespace: str, export_to: Sequence[str], host: str) -> list[str]:
+        """Give the namespaces that see both the asker and a Service beside it which its own namespace does not see."""
+        seen = self._elsewhere.get((namespace, complete(namespace, host, self._domain)), frozenset())
+        if not seen or not export_to or EVERYWHERE in export_to:
+            return sorted(seen)
+        return sorted(seen.intersection(namespace if entry == "." else entry for entry in export_to))
 
 
 def _nearest(records: Sequence[Record], namespace: str) -> Record:

@@ -14,7 +14,7 @@ def export_to(obj: Object) -> tuple[str, ...]:
 
 
 def scopes(obj: Object) -> tuple[str, ...]:
-    """Give the namespaces that see an Istio object, in order of writing; ``("*",)`` means all.
+    """Give the namespaces that see an Istio object, each once, in order of writing; ``("*",)`` means all.
 
     ``.`` is the object's own namespace. ``~`` stays a scope of its own, which only ``~`` shares
     (Istio: ``pkg/config/analysis/analyzers/util``).
@@ -22,7 +22,7 @@ def scopes(obj: Object) -> tuple[str, ...]:
     entries = export_to(obj)
     if not entries or EVERYWHERE in entries:
         return (EVERYWHERE,)
-    return tuple(obj.namespace if entry == "." else entry for entry in entries)
+    return tuple(dict.fromkeys(obj.namespace if entry == "." else entry for entry in entries))
 
 
 def service_scopes(obj: Object) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from getmesh.analysis import Difference, Finding, RuleMeta, Severity
+from getmesh.analysis.wording import listing
 from getmesh.model.certificates import Certificates
 from getmesh.model.credentials import Credentials
 from getmesh.model.gatewaygroups import GatewayGroups
@@ -19,11 +20,17 @@ from getmesh.model.snapshot import Snapshot
 from getmesh.model.subsets import Subsets
 from getmesh.model.visibility import export_to
 
-# fmt: off
-_SERVICES = (
-    Routes, Registry, Subsets, Gateways, Pods, GatewayGroups, Credentials, Certificates, NamespacePatterns,
+_SERVICES: Final = (
+    Routes,
+    Registry,
+    Subsets,
+    Gateways,
+    Pods,
+    GatewayGroups,
+    Credentials,
+    Certificates,
+    NamespacePatterns,
 )
-# fmt: on
 META = RuleMeta(
     code="IST0101",
     name="reference-missing-resource",
@@ -45,8 +52,8 @@ META = RuleMeta(
         ),
         Difference(
             "istioctl",
-            "istioctl finds the line of a mirror and of notNamespaces under a field that does not exist.",
-            "The place is the reference itself.",
+            "A Service that its annotation exports to other namespaces alone is an error for its neighbours.",
+            "Only an information is given while the VirtualService reaches those namespaces, where it works.",
         ),
     ),
     link="https://istio.io/latest/docs/reference/config/analysis/ist0101/",
@@ -87,12 +94,16 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
 
 def _targets(snapshot: Snapshot, route: Object, targets: tuple[Target, ...]) -> Iterator[Finding]:
     registry, subsets = snapshot.service(Registry), snapshot.service(Subsets)
+    visible = export_to(route)
     for target in targets:
         host, mirror = target.host, "mirror " if target.mirror else ""
-        known = registry.resolve(route.namespace, export_to(route), host)
+        known = registry.resolve(route.namespace, visible, host)
         if known is None:
-            problem = f"is no host that namespace {route.namespace!r} sees"
-            yield META.on(route, target.host_path, kind=f"{mirror}host", value=host, problem=problem)
+            shown = registry.shown_elsewhere(route.namespace, visible, host)
+            problem = f"is visible to {listing(shown)} alone" if shown else f"is no host that {route.namespace!r} sees"
+            severity = Severity.INFO if shown else Severity.ERROR
+            at, kind = target.host_path, f"{mirror}host"
+            yield META.on(route, at, severity=severity, kind=kind, value=host, problem=problem)
         elif target.port is not None and target.port not in known.ports:
             value, problem = f"{host}:{target.port}", "is no port of that host"
             yield META.on(route, target.host_path, kind="host:port", value=value, problem=problem)

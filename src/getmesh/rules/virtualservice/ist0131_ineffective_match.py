@@ -13,7 +13,7 @@ META = RuleMeta(
     title="A match of a VirtualService is taken by an earlier one",
     means="An earlier match of the same list is equal to this one, or its URI prefix begins this one's prefix "
     "under the same other conditions.",
-    why="Requests that this match is meant for follow the earlier route, so a reader expects routing that is not there.",
+    why="Requests that this match is meant for follow the earlier route, other than a reader expects.",
     fix="Put the narrower match before the wider one, or delete the match.",
     message="match {match} of rule {rule} never decides: it {earlier}",
     reads=(),
