@@ -20,17 +20,8 @@ from getmesh.model.snapshot import Snapshot
 from getmesh.model.subsets import Subsets
 from getmesh.model.visibility import export_to
 
-_SERVICES: Final = (
-    Routes,
-    Registry,
-    Subsets,
-    Gateways,
-    Pods,
-    GatewayGroups,
-    Credentials,
-    Certificates,
-    NamespacePatterns,
-)
+_SERVICES = (Routes, Registry, Subsets, Gateways, Pods, GatewayGroups, Credentials, Certificates, NamespacePatterns)
+
 META = RuleMeta(
     code="IST0101",
     name="reference-missing-resource",
