@@ -1,24 +1,12 @@
 """DestinationRules as Kiali judges them: whose host, who sees them, and what they say about mutual TLS."""
 
-from typing import Any, ClassVar, Final
+from typing import ClassVar
 
 from getmesh.model.kiali_hosts import KialiHost, KialiHosts
-from getmesh.model.objects import Object, as_map, as_text
+from getmesh.model.kiali_mtls import MESH_HOST, client_mode
+from getmesh.model.objects import Object, as_text
 from getmesh.model.snapshot import Snapshot
 from getmesh.model.viewers import Viewers, ViewerSet
-
-TLS_MODES: Final = ("DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL")
-MESH_HOST: Final = "*.local"
-
-
-def client_tls_mode(settings: Any) -> str:
-    """Give the mode of client TLS settings: ``""`` if there are none, ``DISABLE`` if they name no mode."""
-    if not isinstance(settings, dict):
-        return ""
-    mode = settings.get("mode")
-    if isinstance(mode, int) and not isinstance(mode, bool):
-        return TLS_MODES[mode] if 0 <= mode < len(TLS_MODES) else ""
-    return as_text(mode) or TLS_MODES[0]
 
 
 class RuleFacts:
@@ -41,7 +29,7 @@ class RuleFacts:
         self.raw = as_text(rule.spec.get("host"))
         self.host = host
         self.seen = seen
-        self.mode = client_tls_mode(as_map(rule.spec.get("trafficPolicy")).get("tls"))
+        self.mode = client_mode(rule)
         self.mesh_wide = self.raw == MESH_HOST
         self.namespace_wide = self.raw == f"*.{rule.namespace}.{domain}"
 
