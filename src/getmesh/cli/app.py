@@ -40,7 +40,8 @@ class LazyGroup(click.Group):
         """
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            near = get_close_matches(name, COMMANDS, n=3)
+            near = get_close_matches(name, COMMANDS, n=3, cutoff=0.5)
+            near += [known for known in COMMANDS if known.startswith(name[:3]) and known not in near]
             suggestion = f" Did you mean {' or '.join(near)}?" if near else ""
             raise click.UsageError(f"no command {name!r}.{suggestion} See 'getmesh --help'.", ctx)
         return super().resolve_command(ctx, args)

@@ -145,10 +145,8 @@ def conclude(mesh: MeshInput, request: Request, rules: tuple[Rule, ...], result:
 def show(report: FindingsReport, request: Request) -> None:
     """Write the report in the chosen format to stdout or, atomically, to the file."""
     renderer = import_module(f"getmesh.report.{request.output}")
-    if request.output == "table":
-        text = renderer.render(report, colour=request.colour)
-    else:
-        text = renderer.render(report)
+    options = {"colour": request.colour} if request.output == "table" else {}
+    text: str = renderer.render(report, **options)
     if request.output_file is None:
         sys.stdout.write(text)
         return

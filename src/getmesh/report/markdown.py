@@ -9,6 +9,8 @@ def render(report: FindingsReport) -> str:
     numbers = report.summary()
     counts = f"{numbers['error']} errors, {numbers['warning']} warnings, {numbers['info']} info"
     held = f"{numbers['suppressed']} suppressed, {numbers['baseline']} in the baseline"
+    counts = f"{numbers['error']} errors, {numbers['warning']} warnings, {numbers['info']} info"
+    held = f"{numbers['suppressed']} suppressed, {numbers['baseline']} in the baseline"
     lines = ["## getmesh config-validate", "", f"{counts} in {numbers['objects']} objects ({held}).", ""]
     if report.faults:
         lines += ["**Input that could not be read:**", ""]

@@ -1,0 +1,55 @@
+# Everything is set up in .venv from hash-pinned packages (requirements.lock); nothing outside this folder changes.
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := src tests tools bench
+
+.PHONY: demo test check docs lock new-rule bench picture wheel clean help
+
+help:  ## Say what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "getmesh needs Python 3.11 or newer: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "this Python has no ensurepip: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q src/getmesh
+	touch $@
+
+demo: .venv/ready  ## Validate an example mesh with sown faults, explain one of them, list distributions
+	sh examples/demo.sh $(BIN)/getmesh
+
+test: .venv/ready  ## Run every test
+	$(BIN)/python -m pytest -n auto
+
+check: .venv/ready  ## Lint, types, layers, generated files, repeated code
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/gen_docs.py --check
+	$(BIN)/python tools/repeats.py
+
+docs: .venv/ready  ## Write the pages that come from code
+	$(BIN)/python tools/gen_docs.py
+
+picture: .venv/ready  ## Draw docs/demo.svg from a real run
+	$(BIN)/python tools/draw_demo.py docs/demo.svg
+
+new-rule: .venv/ready  ## Begin a rule: make new-rule CODE=GM0150 KIND=gateway NAME=gateway-without-owner
+	$(BIN)/python tools/new_rule.py $(CODE) $(KIND) $(NAME)
+
+lock: .venv/ready  ## Pin the newest allowed packages with their hashes
+	$(BIN)/uv lock --upgrade --quiet
+	$(BIN)/uv export --quiet --all-extras --all-groups --no-emit-project --no-header --no-annotate -o requirements.lock
+
+bench: .venv/ready  ## Measure start-up and validation
+	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/validate.py
+
+wheel: .venv/ready  ## Build the wheel into dist
+	$(BIN)/python -m hatchling build -t wheel
+
+clean:  ## Remove what the other targets made
+	rm -rf .venv dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,70 @@
+"""Findings as one self-contained HTML page: no script from elsewhere, readable without any script at all."""
+
+from getmesh import __version__
+from getmesh.model.paths import path_text
+from getmesh.report.findings import FindingsReport
+
+TEMPLATE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>getmesh config-validate</title>
+<style>
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #8884; }
+code { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; }
+.error { color: #c62828; } .warning { color: #b26a00; } .info { color: #1565c0; }
+.severity { font-weight: 600; }
+details { margin-top: .3rem; }
+</style>
+</head>
+<body>
+<h1>getmesh config-validate</h1>
+<p>{{ summary.error }} errors, {{ summary.warning }} warnings, {{ summary.info }} info in {{ summary.objects }} objects;
+{{ summary.suppressed }} suppressed, {{ summary.baseline }} in the baseline.
+Judged {{ mode }} for Istio {{ istio }} by getmesh {{ version }}.</p>
+{% if faults %}<h2>Input that could not be read</h2>
+<ul>{% for fault in faults %}<li><code>{{ fault.file }}:{{ fault.line }}</code> {{ fault.message }}</li>{% endfor %}</ul>
+{% endif %}
+{% if rows %}<table>
+<thead><tr><th>Severity</th><th>Code</th><th>Object</th><th>Message</th></tr></thead>
+<tbody>
+{% for row in rows %}<tr id="{{ row.id }}">
+<td class="severity {{ row.severity }}">{{ row.severity }}</td>
+<td>{{ row.code }}</td>
+<td>{{ row.kind }}<br>{{ row.name }}</td>
+<td>{{ row.message }}<br><code>{{ row.place }}</code>
+<details><summary>Why, and how to mend it</summary><p>{{ row.why }}</p><p>{{ row.fix }}</p></details></td>
+</tr>
+{% endfor %}</tbody>
+</table>{% else %}<p>No findings.</p>{% endif %}
+{% if gaps %}<h2>Not evaluated</h2>
+<ul>{% for gap in gaps %}<li>{{ gap.code }}: {{ gap.reason }}</li>{% endfor %}</ul>{% endif %}
+</body>
+</html>
+"""
+
+
+def render(report: FindingsReport) -> str:
+    """Give the page; every value is escaped."""
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only this format needs it
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    rows = []
+    for placed in report.findings:
+        finding, obj, place = placed.finding, placed.finding.object, placed.place
+        where = f"{place.file}:{place.line}:{place.column} " if place.file else ""
+        rows.append(
+            {
+                "id": finding.fingerprint, "severity": str(finding.severity), "code": finding.meta.code,
+                "kind": obj.kind, "name": obj.full_name, "message": finding.message,
+                "place": where + path_text(finding.path), "why": finding.meta.why, "fix": finding.meta.fix,
+            }
+        )  # fmt: skip
+    return environment.from_string(TEMPLATE).render(
+        summary=report.summary(), mode=report.mode, istio=report.istio_version, version=__version__,
+        faults=report.faults, rows=rows, gaps=report.gaps,
+    )  # fmt: skip

@@ -1,0 +1,37 @@
+"""Runs getmesh as users do: a process of its own, an empty home, no cluster, no network."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def getmesh(tmp_path: Path) -> Run:
+    """Give a function that runs getmesh in an empty folder and returns what it printed."""
+    work = tmp_path / "work"
+    work.mkdir()
+    home = tmp_path / "home"
+
+    def run(*arguments: str, stdin: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        variables = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("GETMESH", "KUBE"))},
+            "GETMESH_HOME": str(home),
+            "KUBECONFIG": os.devnull,
+            **environment,
+        }
+        raw = stdin if isinstance(stdin, bytes) else stdin.encode()
+        done = subprocess.run(
+            [sys.executable, "-m", "getmesh", *arguments],
+            input=raw, capture_output=True, cwd=work, env=variables, check=False, timeout=120,
+        )  # fmt: skip
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+        )
+
+    return run
