@@ -4,9 +4,10 @@ Istio: ``analyzers/envoyfilter``.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from getmesh.model.objects import Object, as_list, as_map, as_number, as_text
+from getmesh.model.snapshot import Snapshot
 
 INVALID: Final = "INVALID"
 _OPERATIONS: Final = (
@@ -101,3 +102,29 @@ def _name(patch: Mapping[str, Any], match: Mapping[str, Any]) -> tuple[str, str]
         return "number", str(as_number(name, 0) or name)
     chain = as_map(as_map(match.get("listener")).get("filterChain"))
     return "", as_text(as_map(chain.get("filter")).get("name"))
+
+
+class RelativePatches:
+    """Patches whose result depends on the order of filters, where nothing sets that order.
+
+    Istio remembers the names of patches limited to proxy versions across all filters, in random order; here the
+    order is that of namespace, name and list position.
+
+    Attributes:
+        plain: those whose name no earlier versioned patch has.
+        versioned: those whose name an earlier versioned patch has.
+    """
+
+    READS: ClassVar[frozenset[str]] = frozenset({"EnvoyFilter"})
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.plain: list[tuple[Object, Patch]] = []
+        self.versioned: list[tuple[Object, Patch]] = []
+        remembered: set[tuple[str, str]] = set()
+        for envoy_filter in snapshot.each("EnvoyFilter"):
+            free = unordered(envoy_filter)
+            for patch in patches(envoy_filter):
+                if free and patch.relative:
+                    (self.versioned if patch.name in remembered else self.plain).append((envoy_filter, patch))
+                if patch.versioned:
+                    remembered.add(patch.name)

@@ -86,3 +86,21 @@ def _revisions(configuration: Object, hooks: list[Hook]) -> set[str]:
                 if expression.get("key") == REVISION:
                     found.update(value for value in as_list(expression.get("values")) if isinstance(value, str))
     return found
+
+
+def control_plane_hooks(snapshot: Snapshot) -> list[Hook]:
+    """Give the hooks by which an API server calls istiod: those of the validators, then those of the injectors.
+
+    Reads ValidatingWebhookConfiguration and MutatingWebhookConfiguration.
+    """
+    validators = [
+        configuration
+        for configuration in snapshot.each("ValidatingWebhookConfiguration")
+        if configuration.name == "istiod-default-validator" or configuration.name.startswith("istio-validator")
+    ]
+    injectors = [
+        configuration
+        for configuration in snapshot.each("MutatingWebhookConfiguration")
+        if configuration.name.startswith("istio-sidecar-injector")
+    ]
+    return [hook for configuration in (*validators, *injectors) for hook in hooks_of(configuration)]
