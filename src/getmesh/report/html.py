@@ -27,7 +27,8 @@ details { margin-top: .3rem; }
 {{ summary.suppressed }} suppressed, {{ summary.baseline }} in the baseline.
 Judged {{ mode }} for Istio {{ istio }} by getmesh {{ version }}.</p>
 {% if faults %}<h2>Input that could not be read</h2>
-<ul>{% for fault in faults %}<li><code>{{ fault.file }}:{{ fault.line }}</code> {{ fault.message }}</li>{% endfor %}</ul>
+<ul>{% for fault in faults %}
+<li><code>{{ fault.file }}:{{ fault.line }}</code> {{ fault.message }}</li>{% endfor %}</ul>
 {% endif %}
 {% if rows %}<table>
 <thead><tr><th>Severity</th><th>Code</th><th>Object</th><th>Message</th></tr></thead>
