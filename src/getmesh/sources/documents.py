@@ -1,13 +1,15 @@
-"""Files to decoded documents."""
+"""Texts of documents to decoded documents, with what is wrong with them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import re
+from dataclasses import dataclass
+from typing import Any, Final
 
-from getmesh.sources.locating import Locator
 from getmesh.sources.places import Duplicate, Fault, UnreadableError
-from getmesh.sources.splitting import Chunk, split
-from getmesh.sources.yaml_text import decode_document
+from getmesh.sources.splitting import Chunk
+from getmesh.sources.yaml_text import MAX_OBJECT_DEPTH, Decoded, decode_document, decode_exactly
+
+_MARKER_LINE: Final = re.compile(rb"---[ \t]+[^\r\n#][^\r\n]*")
+_END_MARKER: Final = re.compile(rb"^\.\.\.(?=\s|\Z)", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -18,37 +20,64 @@ class Document:
         file: name as the user gave it.
         chunk: where it stands.
         value: decoded, None if it is empty or could not be decoded.
+        usable: False if a fault says why the value must not be taken for an object.
         duplicates: keys that one of its maps holds twice.
+        faults, warnings: about the text itself.
     """
 
     file: str
     chunk: Chunk
     value: Any = None
-    duplicates: list[Duplicate] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    warnings: list[Fault] = field(default_factory=list)
+    usable: bool = True
+    duplicates: tuple[Duplicate, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
 
 
-def read_documents(files: Sequence[str], locator: Locator, jobs: int | None) -> Iterator[Document]:
-    """Yield the documents of the files in order; a file that cannot be read yields one without value."""
-    del jobs
-    for file in files:
-        try:
-            data = locator.data(file)
-        except OSError as error:
-            fault = Fault(file, 0, 0, f"cannot be read: {error.strerror or error}")
-            yield Document(file, Chunk(0, 0, 1), faults=[fault])
-            continue
-        for chunk in split(data):
-            yield decode_chunk(file, chunk, data[chunk.start : chunk.end])
-
-
-def decode_chunk(file: str, chunk: Chunk, text: bytes) -> Document:
-    """Decode one document."""
-    document = Document(file, chunk)
+def read_document(file: str, chunk: Chunk, text: bytes) -> Document:
+    """Decode one document; nothing is raised."""
     try:
-        document.value, document.duplicates = decode_document(text)
+        decoded = decode_document(text)
     except UnreadableError as error:
-        line = chunk.line + max(error.line, 1) - 1
-        document.faults.append(Fault(file, line, max(error.column, 1), error.message))
+        without = _without_marker_text(file, chunk, text)
+        if without is not None:
+            return without
+        fault = Fault(file, chunk.line + max(error.line, 1) - 1, max(error.column, 1), error.message)
+        return Document(file, chunk, usable=False, faults=(fault,))
+    document = Document(file, chunk, decoded.value, duplicates=decoded.duplicates)
+    if decoded.rest is not None:
+        without = _without_marker_text(file, chunk, text)
+        if without is not None:
+            return without
+        _judge_rest(document, text, decoded.rest)
+    if decoded.depth > MAX_OBJECT_DEPTH:
+        message = f"nested {decoded.depth} levels deep; {MAX_OBJECT_DEPTH} are read"
+        document.faults = (*document.faults, Fault(file, chunk.line, 1, message))
+        document.usable = False
     return document
+
+
+def _without_marker_text(file: str, chunk: Chunk, text: bytes) -> Document | None:
+    """Read a document as Kubernetes does, which drops what stands behind ``---``, if YAML cannot make sense of it."""
+    marker = _MARKER_LINE.match(text)
+    if marker is None:
+        return None
+    try:
+        decoded: Decoded = decode_exactly(b"---".ljust(marker.end()) + text[marker.end() :])
+    except UnreadableError:
+        return None
+    if decoded.rest is not None or decoded.depth > MAX_OBJECT_DEPTH:
+        return None
+    warning = Fault(file, chunk.line, 5, "the text behind '---' is not read")
+    return Document(file, chunk, decoded.value, duplicates=decoded.duplicates, warnings=(warning,))
+
+
+def _judge_rest(document: Document, text: bytes, rest: tuple[int, int]) -> None:
+    line = document.chunk.line + rest[0] - 1
+    end = _END_MARKER.search(text)
+    if end is not None and text.count(b"\n", 0, end.start()) < rest[0]:
+        message = "what follows '...' is not read, as in Kubernetes: start a document with '---'"
+        document.warnings = (*document.warnings, Fault(document.file, line, rest[1], message))
+        return
+    document.faults = (*document.faults, Fault(document.file, line, rest[1], "text behind the end of the document"))
+    document.usable = False

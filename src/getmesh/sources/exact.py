@@ -1,14 +1,15 @@
 """The value of a tree of nodes, by the rules of go-yaml version 2 and ``sigs.k8s.io/yaml``."""
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Generator
+from typing import Any, TypeAlias
 
 from getmesh.sources import scalars
 from getmesh.sources.nodes import ALIAS, MAPPING, SCALAR, SEQUENCE, Node
 from getmesh.sources.places import Duplicate, UnreadableError
 
-Path = tuple[str | int, ...]
+Path: TypeAlias = tuple[str | int, ...]
+_Frame: TypeAlias = Generator[tuple[Node, Path], Any, Any]
 
 
 def json_value(value: Any) -> Any:
@@ -21,9 +22,10 @@ def json_value(value: Any) -> Any:
     return value
 
 
-def decode(root: Node, duplicates: list[Duplicate]) -> Any:
-    """Give the value of a document and note its duplicate keys; raise UnreadableError."""
-    return _Decoder(duplicates).run(root)
+def decode(root: Node, duplicates: list[Duplicate]) -> tuple[Any, int]:
+    """Give the value of a document and its depth, and note its duplicate keys; raise UnreadableError."""
+    decoder = _Decoder(duplicates)
+    return decoder.run(root), decoder.depth
 
 
 class _Decoder:
@@ -35,16 +37,17 @@ class _Decoder:
         self.decoded = 0
         self.aliased = 0
         self.alias_depth = 0
+        self.depth = 0
 
     def run(self, root: Node) -> Any:
         """Drive the frames until the root has its value."""
-        stack: list[Iterator[Any]] = []
+        stack: list[_Frame] = []
         result, frame = self.enter(root, ())
         if frame is not None:
             stack.append(frame)
         while stack:
             try:
-                node, path = stack[-1].send(result)  # type: ignore[attr-defined]  # frames are generators
+                node, path = stack[-1].send(result)
             except StopIteration as done:
                 stack.pop()
                 result = done.value
@@ -52,10 +55,11 @@ class _Decoder:
             result, frame = self.enter(node, path)
             if frame is not None:
                 stack.append(frame)
+                self.depth = max(self.depth, len(stack))
                 result = None
         return result
 
-    def enter(self, node: Node, path: Path) -> tuple[Any, Iterator[Any] | None]:
+    def enter(self, node: Node, path: Path) -> tuple[Any, _Frame | None]:
         """Give the value of a scalar, or the frame that will give it."""
         self.count(node)
         if node.kind == SCALAR:
@@ -75,32 +79,32 @@ class _Decoder:
         if self.aliased > 100 and self.decoded > 1000 and self.aliased / self.decoded > _share(self.decoded):  # noqa: PLR2004 - go-yaml's limits
             raise UnreadableError("aliases make this document excessively large", node.line + 1, node.column + 1)
 
-    def alias(self, node: Node, path: Path) -> Iterator[Any]:
+    def alias(self, node: Node, path: Path) -> _Frame:
         """Decode the target anew, as each use may be changed on its own."""
         if id(node) in self.open_aliases:
             raise UnreadableError(f"anchor {node.text!r} contains itself", node.line + 1, node.column + 1)
         self.open_aliases.add(id(node))
         self.alias_depth += 1
-        value = yield node.target, path
+        value = yield node.target or node, path
         self.alias_depth -= 1
         self.open_aliases.discard(id(node))
         return value
 
-    def sequence(self, node: Node, path: Path) -> Iterator[Any]:
+    def sequence(self, node: Node, path: Path) -> _Frame:
         """Decode item by item."""
         items: list[Any] = []
         for index, child in enumerate(node.children):
             items.append((yield child, (*path, index)))
         return items
 
-    def mapping(self, node: Node, path: Path, into: dict[str, Any]) -> Iterator[Any]:
+    def mapping(self, node: Node, path: Path, into: dict[str, Any]) -> _Frame:
         """Decode into a map in order of writing: what comes later wins, merged keys too."""
         written: set[str] = set()
         children = node.children
         for position in range(0, len(children), 2):
             key_node, value_node = children[position], children[position + 1]
-            if _is_merge(key_node):
-                for source in _merge_sources(value_node):
+            if is_merge(key_node):
+                for source in merge_sources(value_node):
                     yield from self.merge(source, path, into)
                 continue
             raw = key_node
@@ -115,7 +119,7 @@ class _Decoder:
             into[key] = yield value_node, (*path, key)
         return into
 
-    def merge(self, source: Node, path: Path, into: dict[str, Any]) -> Iterator[Any]:
+    def merge(self, source: Node, path: Path, into: dict[str, Any]) -> _Frame:
         """Decode one mapping of a merge into the map that merges it."""
         self.count(source)
         target = source
@@ -157,12 +161,13 @@ def _key(node: Node) -> str:
         raise UnreadableError(error.message, node.line + 1, node.column + 1) from None
 
 
-def _is_merge(node: Node) -> bool:
+def is_merge(node: Node) -> bool:
+    """Tell whether a key merges other maps into its map."""
     return node.kind == SCALAR and node.text == "<<" and (node.plain or node.tag == scalars.MERGE_TAG)
 
 
-def _merge_sources(value: Node) -> list[Node]:
-    """Give the mappings to merge, the most important one last."""
+def merge_sources(value: Node) -> list[Node]:
+    """Give the mappings to merge, the most important one last; raise UnreadableError if something else stands there."""
     found = [value]
     if value.kind == SEQUENCE:
         found = value.children[::-1]

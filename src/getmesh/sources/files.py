@@ -1,14 +1,14 @@
 """Which files the user means: names, folders, patterns and standard input."""
 
-import glob
-import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from getmesh.sources.places import Fault
 
 STDIN: Final = "-"
-_EXTENSIONS: Final = (".yaml", ".yml", ".json")
+_EXTENSIONS: Final = frozenset({".yaml", ".yml", ".json"})
+_MAGIC: Final = frozenset("*?[")
 
 
 def expand(paths: Sequence[str]) -> tuple[list[str], list[Fault], list[Fault]]:
@@ -24,39 +24,58 @@ def expand(paths: Sequence[str]) -> tuple[list[str], list[Fault], list[Fault]]:
         if path == STDIN:
             files.setdefault(STDIN, STDIN)
             continue
-        found = _named(path)
+        try:
+            found = _named(path)
+        except (OSError, ValueError) as error:
+            faults.append(Fault(path, 0, 0, f"cannot be read: {_reason(error)}"))
+            continue
         if not found:
             faults.append(Fault(path, 0, 0, "no such file or folder"))
         for name in found:
-            members = list(_folder(name, set())) if os.path.isdir(name) else [name]
+            members = list(_folder(name, set(), faults)) if name.is_dir() else [name]
             if not members:
-                warnings.append(Fault(name, 0, 0, "this folder holds no .yaml, .yml or .json file"))
+                warnings.append(Fault(str(name), 0, 0, "this folder holds no .yaml, .yml or .json file"))
             for member in members:
-                files.setdefault(os.path.realpath(member), member)
+                files.setdefault(_identity(member), str(member))
     return list(files.values()), faults, warnings
 
 
-def _named(path: str) -> list[str]:
-    if os.path.lexists(path):
-        return [path]
-    return sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []
+def _named(path: str) -> list[Path]:
+    name = Path(path)
+    if name.exists() or name.is_symlink():
+        return [name]
+    if not _MAGIC.intersection(path):
+        return []
+    anchor = Path(name.anchor)
+    return sorted(anchor.glob(str(name.relative_to(anchor))))
 
 
-def _folder(path: str, seen: set[tuple[int, int]]) -> Iterator[str]:
+def _folder(folder: Path, seen: set[tuple[int, int]], faults: list[Fault]) -> Iterator[Path]:
     try:
-        status = os.stat(path)
-        entries = sorted(os.listdir(path))
-    except OSError:
-        yield path
+        status = folder.stat()
+        members = sorted(folder.iterdir())
+    except OSError as error:
+        faults.append(Fault(str(folder), 0, 0, f"cannot be read: {_reason(error)}"))
         return
     if (status.st_dev, status.st_ino) in seen:
         return
     seen.add((status.st_dev, status.st_ino))
-    for entry in entries:
-        member = os.path.join(path, entry)
-        if entry.startswith("."):
+    for member in members:
+        if member.name.startswith("."):
             continue
-        if os.path.isdir(member):
-            yield from _folder(member, seen)
-        elif entry.lower().endswith(_EXTENSIONS):
+        if member.is_dir():
+            yield from _folder(member, seen, faults)
+        elif member.suffix.lower() in _EXTENSIONS:
             yield member
+
+
+def _identity(file: Path) -> str:
+    """Give one name for all names of a file; a link that leads nowhere keeps its own."""
+    try:
+        return str(file.resolve())
+    except (OSError, RuntimeError):
+        return str(file)
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -7,23 +7,25 @@ from typing import Final, NamedTuple
 
 from getmesh.model.objects import Object
 from getmesh.model.paths import Path
-from getmesh.sources.nodes import ALIAS, MAPPING, SCALAR, SEQUENCE, Node, parse
+from getmesh.sources.encodings import to_utf8
 from getmesh.sources.places import Place, UnreadableError
+from getmesh.sources.placing import Outline
 from getmesh.sources.splitting import Chunk
 
 __all__ = ["Locator", "Place", "Suppression"]
 
-_KEPT_TREES: Final = 64
+_KEPT: Final = 64
 _SUPPRESSION: Final = re.compile(
     rb"(?:^|[ \t])#[ \t]*getmesh:[ \t]*ignore[ \t]+([A-Za-z0-9*,\t ]+?)[ \t]*(?:--[ \t]*(.*))?$"
 )
+_COMMENT: Final = re.compile(rb"[ \t]*(?:#.*)?\r?$")
 
 
 class Suppression(NamedTuple):
     """A comment ``# getmesh: ignore CODE[, CODE] -- reason``.
 
     Attributes:
-        line: where the comment stands, from 1; it speaks for its own line and the next one.
+        line: where the comment stands, from 1.
         codes: as written, ``*`` for all.
         reason: as written, ``""`` without one.
     """
@@ -38,16 +40,33 @@ class Locator:
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
-        self._trees: OrderedDict[tuple[str, int], Node | None] = OrderedDict()
+        self._outlines: OrderedDict[tuple[str, int], Outline | None] = OrderedDict()
+        self._comments: dict[str, list[Suppression]] = {}
+        self._silenced: dict[str, dict[int, list[Suppression]]] = {}
 
     def keep(self, file: str, data: bytes) -> None:
         """Hold the bytes of something that cannot be read twice."""
         self._kept[file] = data
 
-    def data(self, file: str) -> bytes:
-        """Give a file's bytes; raise OSError if it cannot be read."""
+    def size(self, file: str) -> int:
+        """Give how many bytes a file has, 0 if that cannot be told."""
         kept = self._kept.get(file)
-        return FilePath(file).read_bytes() if kept is None else kept
+        if kept is not None:
+            return len(kept)
+        try:
+            return FilePath(file).stat().st_size
+        except OSError:
+            return 0
+
+    def data(self, file: str) -> bytes:
+        """Give a file's text in UTF-8; raise OSError if it cannot be read, UnreadableError if it is no such text."""
+        raw = self._kept.get(file)
+        if raw is None:
+            raw = FilePath(file).read_bytes()
+        text = to_utf8(raw)
+        if text is not raw:
+            self._kept[file] = text
+        return text
 
     def locate(self, obj: Object, path: Path) -> Place:
         """Give the place of a scalar value, else of its key, else of the nearest ancestor that is there.
@@ -60,74 +79,79 @@ class Locator:
         return self.find(origin.file, Chunk(origin.start, origin.end, origin.line), (*origin.prefix, *path))
 
     def find(self, file: str, chunk: Chunk, path: Path) -> Place:
-        """Give the place of a path inside a document."""
-        tree = self._tree(file, chunk)
-        if tree is None:
+        """Give the place of a path inside a document; its first line if it cannot be read again."""
+        outline = self._outline(file, chunk)
+        spot = outline.find(path) if outline is not None else None
+        if spot is None:
             return Place(file, chunk.line, 1)
-        node = walk(tree, path)
-        return Place(file, chunk.line + node.line, node.column + 1)
+        return Place(file, chunk.line + spot.line, spot.column + 1)
 
     def source_lines(self, file: str, first: int, last: int) -> list[str]:
         """Give the lines of a file from first to last, without line ends; fewer if the file is shorter."""
-        try:
-            lines = self.data(file).decode("utf-8", "replace").split("\n")
-        except OSError:
-            return []
-        return [line.removesuffix("\r") for line in lines[max(first, 1) - 1 : last]]
+        lines = self._lines(file)[max(first, 1) - 1 : max(last, 0)]
+        return [line.decode("utf-8", "replace").removesuffix("\r") for line in lines]
 
     def suppression_comments(self, file: str) -> list[Suppression]:
         """Give the comments of a file that ask for silence, in order."""
-        try:
-            data = self.data(file)
-        except OSError:
-            return []
-        found: list[Suppression] = []
-        if b"getmesh:" not in data:
-            return found
-        for number, line in enumerate(data.split(b"\n"), 1):
-            match = _SUPPRESSION.search(line.rstrip(b"\r")) if b"getmesh:" in line else None
-            if match is not None:
-                codes = tuple(re.split(r"[,\s]+", match[1].decode().strip(", \t")))
-                found.append(Suppression(number, codes, (match[2] or b"").decode("utf-8", "replace").strip()))
-        return found
+        if file not in self._comments:
+            lines = self._lines(file)
+            found = ((number, line) for number, line in enumerate(lines, 1) if b"getmesh:" in line)
+            self._comments[file] = [comment for number, line in found if (comment := _comment(number, line))]
+            self._silenced[file] = _by_line(self._comments[file], lines)
+        return self._comments[file]
 
-    def _tree(self, file: str, chunk: Chunk) -> Node | None:
-        key = (file, chunk.start)
-        if key in self._trees:
-            self._trees.move_to_end(key)
-            return self._trees[key]
+    def suppression(self, place: Place, code: str) -> Suppression | None:
+        """Give the comment that silences a code at a place: on its line, or in the comment lines right above it."""
+        if not place.file or not self.suppression_comments(place.file):
+            return None
+        for comment in self._silenced[place.file].get(place.line, ()):
+            if "*" in comment.codes or code in comment.codes:
+                return comment
+        return None
+
+    def _lines(self, file: str) -> list[bytes]:
         try:
-            tree = parse(self.data(file)[chunk.start : chunk.end])
+            return self.data(file).split(b"\n")
         except (OSError, UnreadableError):
-            tree = None
-        self._trees[key] = tree
-        if len(self._trees) > _KEPT_TREES:
-            self._trees.popitem(last=False)
-        return tree
+            return []
+
+    def _outline(self, file: str, chunk: Chunk) -> Outline | None:
+        key = (file, chunk.start)
+        if key in self._outlines:
+            self._outlines.move_to_end(key)
+            return self._outlines[key]
+        try:
+            outline = Outline(self._slice(file, chunk))
+        except OSError:
+            outline = None
+        self._outlines[key] = outline
+        if len(self._outlines) > _KEPT:
+            self._outlines.popitem(last=False)
+        return outline
+
+    def _slice(self, file: str, chunk: Chunk) -> bytes:
+        kept = self._kept.get(file)
+        if kept is not None:
+            return kept[chunk.start : chunk.end]
+        with FilePath(file).open("rb") as stream:
+            stream.seek(chunk.start)
+            return stream.read(chunk.end - chunk.start)
 
 
-def walk(root: Node, path: Path) -> Node:
-    """Give the node whose position stands for a path: a scalar value, a key, or the nearest ancestor."""
-    node = place = root
-    for step in path:
-        while node.kind == ALIAS and node.target is not None:
-            node = node.target
-        if node.kind == SEQUENCE and isinstance(step, int) and 0 <= step < len(node.children):
-            node = place = node.children[step]
-            continue
-        pair = _entry(node, step) if node.kind == MAPPING and isinstance(step, str) else None
-        if pair is None:
-            return place
-        key, node = pair
-        place = node if node.kind in (SCALAR, ALIAS) and (node.text or not node.plain) else key
-    return place
+def _comment(number: int, line: bytes) -> Suppression | None:
+    match = _SUPPRESSION.search(line.rstrip(b"\r"))
+    if match is None:
+        return None
+    codes = tuple(code for code in re.split(r"[,\s]+", match[1].decode()) if code)
+    return Suppression(number, codes, (match[2] or b"").decode("utf-8", "replace").strip()) if codes else None
 
 
-def _entry(mapping: Node, name: str) -> tuple[Node, Node] | None:
-    """Give the key and value that count for a name: the last one written, merged maps included."""
-    children = mapping.children
-    for position in range(len(children) - 2, -2, -2):
-        key, value = children[position], children[position + 1]
-        if key.kind == SCALAR and key.text == name:
-            return key, value
-    return None
+def _by_line(comments: list[Suppression], lines: list[bytes]) -> dict[int, list[Suppression]]:
+    """Give the comments by the line that they speak for: their own, or the next one that holds more than a comment."""
+    silenced: dict[int, list[Suppression]] = {}
+    for comment in comments:
+        target = comment.line
+        while target <= len(lines) and _COMMENT.match(lines[target - 1]):
+            target += 1
+        silenced.setdefault(target, []).append(comment)
+    return silenced

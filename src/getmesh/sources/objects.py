@@ -4,34 +4,39 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
 
-from getmesh.model.objects import Note, Object, Origin, as_map
+from getmesh.model.objects import EMPTY, Note, Object, Origin, as_map
 from getmesh.model.paths import Path
 from getmesh.sources.documents import Document
 from getmesh.sources.locating import Locator
 from getmesh.sources.places import Fault, UnreadableError
-from getmesh.sources.yaml_text import decode_document
+from getmesh.sources.yaml_text import MAX_OBJECT_DEPTH, decode_document
 
 _ISTIO_CONFIG: Final = re.compile(r"istio(?:-.*)?\Z")
 _EMBEDDED: Final = ("mesh", "meshNetworks", "config", "values")
 
 
-class _Report(Protocol):
+class Report(Protocol):
+    """Where problems go, and who knows places."""
+
     faults: list[Fault]
     warnings: list[Fault]
     locator: Locator
 
 
-def build(document: Document, report: _Report) -> Iterator[Object]:
+def build(document: Document, report: Report) -> Iterator[Object]:
     """Yield the objects of a document; what is no object becomes a fault of the report."""
-    if document.value is not None:
+    if document.usable and document.value is not None:
         yield from _objects(document, document.value, (), report)
 
 
-def _objects(document: Document, value: Any, prefix: Path, report: _Report) -> Iterator[Object]:
+def _objects(document: Document, value: Any, prefix: Path, report: Report) -> Iterator[Object]:
+    value, odd = _spelled(value)
     problem = _problem(value)
-    if problem:
+    if problem or odd:
         place = report.locator.find(document.file, document.chunk, prefix)
-        report.faults.append(Fault(document.file, place.line, place.column, problem))
+        target = report.faults if problem else report.warnings
+        target.append(Fault(document.file, place.line, place.column, problem or odd))
+    if problem:
         return
     kind, items = value["kind"], value.get("items")
     if kind.endswith("List") and (kind == "List" or isinstance(items, list)):
@@ -40,10 +45,24 @@ def _objects(document: Document, value: Any, prefix: Path, report: _Report) -> I
         return
     chunk = document.chunk
     origin = Origin(document.file, chunk.line, chunk.start, chunk.end, prefix)
-    obj = Object(value, origin, _notes(document, prefix))
+    obj = Object(value, origin, _notes(document, prefix) if document.duplicates else ())
     if obj.key == "ConfigMap" and _ISTIO_CONFIG.match(obj.name):
         obj.embedded = _embedded(obj, report)
     yield obj
+
+
+def _spelled(value: Any) -> tuple[Any, str]:
+    """Accept ``Kind`` for ``kind`` as Istio's file reader does, with a warning: the API server does not."""
+    if not isinstance(value, dict) or ("kind" in value and "apiVersion" in value):
+        return value, ""
+    mended = dict(value)
+    wrong: list[str] = []
+    for wanted in ("kind", "apiVersion"):
+        for key in value:
+            if wanted not in mended and key.lower() == wanted.lower():
+                mended[wanted] = value[key]
+                wrong.append(f"{key!r} is read as {wanted!r}, which the API server would not do")
+    return (mended, "; ".join(wrong)) if wrong else (value, "")
 
 
 def _typed(item: Any, parent: Mapping[str, Any]) -> Any:
@@ -59,7 +78,7 @@ def _problem(value: Any) -> str:
     for key in ("apiVersion", "kind"):
         found = value.get(key)
         if not isinstance(found, str) or not found:
-            return f"this is no Kubernetes object: {key!r} " + ("is missing" if found is None else "is no text")
+            return f"this is no Kubernetes object: {key!r} " + ("is missing" if found is None else "is not a text")
     return ""
 
 
@@ -77,16 +96,20 @@ def _notes(document: Document, prefix: Path) -> tuple[Note, ...]:
     )
 
 
-def _embedded(obj: Object, report: _Report) -> dict[str, Any]:
+def _embedded(obj: Object, report: Report) -> Mapping[str, Any]:
     decoded: dict[str, Any] = {}
     for key, text in as_map(obj.raw.get("data")).items():
         if key not in _EMBEDDED or not isinstance(text, str):
             continue
         try:
-            decoded[key], _ = decode_document(text.encode("utf-8", "replace"))
+            found = decode_document(text.encode("utf-8", "replace"))
+            if found.depth > MAX_OBJECT_DEPTH:
+                raise UnreadableError(f"nested {found.depth} levels deep")  # noqa: TRY301 - reported like the others
         except UnreadableError as error:
             place = report.locator.locate(obj, ("data", key))
-            report.warnings.append(
-                Fault(place.file, place.line, place.column, f"data.{key} is not YAML: {error.message}")
-            )
-    return decoded
+            where = f" in its line {error.line}" if error.line else ""
+            message = f"'data.{key}' cannot be decoded{where}: {error.message}"
+            report.warnings.append(Fault(place.file, place.line, place.column, message))
+        else:
+            decoded[key] = found.value
+    return decoded or EMPTY

@@ -1,15 +1,17 @@
 """Read files and standard input into objects that know where they stand."""
 
 import gc
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from getmesh.model.objects import Note, Object
-from getmesh.sources.documents import Document, read_documents
+from getmesh.sources.documents import Document
 from getmesh.sources.files import STDIN, expand
 from getmesh.sources.locating import Locator
 from getmesh.sources.objects import build
-from getmesh.sources.places import Fault
+from getmesh.sources.parallel import decode_all, decode_part, parts, processes
+from getmesh.sources.places import Fault, UnreadableError
 
 __all__ = ["Fault", "Reading", "read"]
 
@@ -50,30 +52,61 @@ def read(paths: Sequence[str], *, stdin: bytes | None = None, jobs: int | None =
             gc.enable()
 
 
+def documents(reading: Reading, jobs: int | None = None) -> Iterator[Document]:
+    """Yield the documents of the reading's files in order; a file that cannot be read becomes a fault."""
+    workers = processes(sum(map(reading.locator.size, reading.files)), jobs)
+    pieces = (part for file in reading.files for part in parts(file, _contents(file, reading)))
+    if workers > 1:
+        yield from decode_all(pieces, workers)
+    else:
+        for part in pieces:
+            yield from decode_part(part)
+
+
 def _read(paths: Sequence[str], stdin: bytes | None, jobs: int | None) -> Reading:
-    reading = Reading()
-    reading.files, reading.faults, reading.warnings = expand(paths)
-    if STDIN in reading.files:
-        reading.locator.keep(STDIN, _standard_input() if stdin is None else stdin)
+    reading = open_files(paths, stdin)
     winners: dict[tuple[str, str, str], Object] = {}
-    for document in read_documents(reading.files, reading.locator, jobs):
-        _take(document, reading, winners)
+    fruitful: set[str] = set()
+    for document in documents(reading, jobs):
+        reading.faults += document.faults
+        reading.warnings += document.warnings
+        if document.value is not None or document.faults:
+            fruitful.add(document.file)
+        for obj in build(document, reading):
+            _apply(obj, winners, reading)
     reading.objects = list(winners.values())
+    failed = {fault.file for fault in reading.faults}
+    reading.warnings += [
+        Fault(file, 0, 0, "this file holds no document")
+        for file in reading.files
+        if file not in fruitful and file not in failed
+    ]
     return reading
 
 
-def _standard_input() -> bytes:
-    import sys  # noqa: PLC0415 - only a command that names "-" reads the process' input
+def open_files(paths: Sequence[str], stdin: bytes | None = None) -> Reading:
+    """Give a reading that knows its files but has read no document yet."""
+    reading = Reading()
+    reading.files, reading.faults, reading.warnings = expand(paths)
+    if STDIN in reading.files:
+        reading.locator.keep(STDIN, sys.stdin.buffer.read() if stdin is None else stdin)
+    return reading
 
-    return sys.stdin.buffer.read()
+
+def _contents(file: str, reading: Reading) -> bytes:
+    try:
+        return reading.locator.data(file)
+    except OSError as error:
+        reading.faults.append(Fault(file, 0, 0, f"cannot be read: {error.strerror or error}"))
+    except UnreadableError as error:
+        reading.faults.append(Fault(file, error.line, error.column, error.message))
+    return b""
 
 
-def _take(document: Document, reading: Reading, winners: dict[tuple[str, str, str], Object]) -> None:
-    reading.faults += document.faults
-    reading.warnings += document.warnings
-    for obj in build(document, reading):
-        earlier = winners.pop(obj.identity, None)
-        if earlier is not None and earlier.origin is not None:
-            other = f"{earlier.origin.file}:{reading.locator.locate(earlier, ()).line}"
-            obj.notes = (*obj.notes, Note("repeated", (), other))
-        winners[obj.identity] = obj
+def _apply(obj: Object, winners: dict[tuple[str, str, str], Object], reading: Reading) -> None:
+    """Let an object replace an earlier one of the same identity, as applying both would."""
+    earlier = winners.pop(obj.identity, None)
+    if earlier is not None:
+        place = reading.locator.locate(earlier, ())
+        obj.notes = (*obj.notes, Note("repeated", (), f"{place.file}:{place.line}"))
+    winners[obj.identity] = obj

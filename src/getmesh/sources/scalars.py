@@ -76,9 +76,9 @@ def _number(text: str) -> Any:
     if whole is not None:
         return whole
     if _FLOAT.match(digits):
-        number = float(digits)
-        if not math.isinf(number):
-            return number
+        size = float(digits)
+        if not math.isinf(size):
+            return size
     binary = _SIGNED_BINARY.match(digits)
     if binary is not None:
         return _binary(binary, text)

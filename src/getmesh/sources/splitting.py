@@ -8,14 +8,16 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-_MARKER: Final = re.compile(rb"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_BOM: Final = b"\xef\xbb\xbf"
+_MARKER: Final = re.compile(rb"---(?:(?:[ \t]+(?:#[^\r\n]*)?)?(\r\n|\n|\r|\Z)|[ \t])")
 
 
 class Chunk(NamedTuple):
     """One document's text.
 
     Attributes:
-        start, end: byte offsets in the file.
+        start, end: byte offsets in the file; the text begins behind the marker's line, or with the marker if more than
+            a comment stands on its line.
         line: line of the first byte, from 1.
     """
 
@@ -25,14 +27,25 @@ class Chunk(NamedTuple):
 
 
 def split(data: bytes) -> Iterator[Chunk]:
-    """Yield the documents in order; a marker's line belongs to the document that it opens."""
+    """Yield the documents in order, those without any text left out."""
+    breaks = b"\n" if b"\n" in data else b"\r"
     start = 0
     line = 1
-    for match in _MARKER.finditer(data):
-        position = match.start()
-        if position > start:
-            yield Chunk(start, position, line)
-            line += data.count(b"\n", start, position)
-            start = position
+    for marker in _markers(data):
+        if marker.start() > start:
+            yield Chunk(start, marker.start(), line)
+        begin = marker.start() if marker[1] is None else marker.end()
+        line += data.count(breaks, start, begin)
+        start = begin
     if start < len(data):
         yield Chunk(start, len(data), line)
+
+
+def _markers(data: bytes) -> Iterator[re.Match[bytes]]:
+    position = data.find(b"---")
+    while position >= 0:
+        first = position == 0 or data[position - 1] in b"\r\n" or (position == len(_BOM) and data.startswith(_BOM))
+        marker = _MARKER.match(data, position) if first else None
+        if marker is not None:
+            yield marker
+        position = data.find(b"---", marker.end() if marker is not None else position + 1)
