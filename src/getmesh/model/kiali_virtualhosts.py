@@ -22,7 +22,7 @@ class KialiVirtualHosts:
         membership = snapshot.service(KialiMembership)
         visibility = snapshot.service(KialiVisibility)
         self._hosts = snapshot.service(KialiHosts)
-        self._domains = membership.domains
+        self._domain = membership.domain
         self._texts: dict[str, list[tuple[str, frozenset[str] | None]]] = {}
         for route in membership.objects("VirtualService"):
             seen = visibility.config(route)
@@ -40,9 +40,8 @@ class KialiVirtualHosts:
         yield from wildcards_over(host.service)
         if host.full:
             yield f"{host.service}.{host.namespace}"
-            for domain in self._domains:
-                yield f"{host.service}.{host.namespace}.{domain}"
-                yield f"*.{host.namespace}.{domain}"
+            yield f"{host.service}.{host.namespace}.{self._domain}"
+            yield f"*.{host.namespace}.{self._domain}"
 
     def _sees(self, text: str, namespace: str, home: str | None) -> bool:
         """Whether some VirtualService with that host, of the home namespace if one is given, is visible."""

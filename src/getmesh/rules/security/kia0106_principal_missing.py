@@ -1,0 +1,46 @@
+"""KIA0106: an AuthorizationPolicy names a principal that no workload has."""
+
+from collections.abc import Iterator
+
+from getmesh.analysis import Difference, Finding, RuleMeta, Severity
+from getmesh.model.kiali_accounts import KialiAccounts
+from getmesh.model.kiali_membership import KialiMembership
+from getmesh.model.snapshot import Snapshot
+
+META = RuleMeta(
+    code="KIA0106",
+    name="authorizationpolicy-principal-missing",
+    severity=Severity.ERROR,
+    title="AuthorizationPolicy names a principal that no workload has",
+    means="No workload of the mesh runs under a service account that the principal stands for.",
+    why="The rule never matches: the callers it was written for are rejected, or not stopped.",
+    fix="Write it as <trust domain>/ns/<namespace>/sa/<account>, with an account that the callers' Pods use.",
+    message="no workload has the principal {principal!r}",
+    reads=("AuthorizationPolicy",),
+    uses=(KialiAccounts, KialiMembership),
+    since="0.1",
+    differs=(
+        Difference(
+            "kiali",
+            "Kiali knows the accounts of running Pods only.",
+            "The accounts that pod templates name count as well, so that manifests can be judged before they run.",
+        ),
+        Difference(
+            "kiali",
+            "Kiali reads a principal with a star at an end as a regular expression, and fails on unbalanced brackets.",
+            "All but the stars is plain text, as it is for Istio.",
+        ),
+    ),
+    link="https://kiali.io/docs/features/validations/#kia0106---service-account-not-found-for-this-principal",
+)
+
+
+def check(snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield one finding for each principal of a trust domain of ours that stands for no identity."""
+    membership = snapshot.service(KialiMembership)
+    accounts = snapshot.service(KialiAccounts)
+    for policy in membership.objects("AuthorizationPolicy"):
+        if membership.managed(policy.namespace):
+            for place in policy.select("spec.rules[].from[].source.principals[]"):
+                if not accounts.satisfied(place.text) and not accounts.foreign(place.text):
+                    yield META.at(place, principal=place.text)
