@@ -8,27 +8,9 @@ from getmesh.distributions.names import join, split
 from getmesh.distributions.versions import parse
 
 NUMBERS = st.integers(0, 999)
-FLAVORS = st.sampled_from(
-    [
-        "",
-        "-tetrate-v{}",
-        "-tetratefips{}",
-        "-tetrate-multiarch-v{}",
-        "-distro-v{}",
-        "-solo",
-        "-solo-fips",
-        "-asm.{}",
-        "-patch{}-solo-fips",
-        "-eksbuild.{}",
-        "-mspider",
-        "-r{}",
-        "+{}",
-        "-{}",
-        "-istio-v{}",
-        "-patch{}",
-        "-asm.{}+config2",
-    ]
-)
+VENDORS = ["tetrate-v{}", "tetratefips{}", "tetrate-multiarch-v{}", "distro-v{}", "solo", "solo-fips", "asm.{}", "{}"]
+OTHERS = ["-patch{}-solo-fips", "-eksbuild.{}", "-mspider", "-r{}", "+{}", "-istio-v{}", "-patch{}", "-asm.{}+config2"]
+FLAVORS = st.sampled_from(["", *(f"-{vendor}" for vendor in VENDORS), *OTHERS])
 STAGES = st.sampled_from(["", "", "", "-rc.{}", "-alpha.{}", "-beta.{}", "-alpha.0123abcdef"])
 VARIANTS = st.sampled_from(["", "-distroless", "-debug"])
 
