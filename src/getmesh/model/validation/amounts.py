@@ -1,0 +1,37 @@
+"""Numbers, times and percentages."""
+
+from typing import Final
+
+MILLISECOND: Final = 10**6
+SECOND: Final = 10**9
+_HUNDRED: Final = 100
+_FINEST: Final = 0.0001
+
+
+def duration(nanoseconds: int) -> str:
+    """Check a duration: at least one millisecond, in whole milliseconds."""
+    if nanoseconds < MILLISECOND:
+        return "a duration must be at least 1ms"
+    return "a duration must be in whole milliseconds" if nanoseconds % MILLISECOND else ""
+
+
+def whole_seconds(nanoseconds: int) -> str:
+    """Check that a duration has no part of a second."""
+    return "a duration must be in whole seconds here" if nanoseconds > 0 and nanoseconds % SECOND else ""
+
+
+def percent(number: int) -> str:
+    """Check a percentage in whole numbers."""
+    return "" if 0 <= number <= _HUNDRED else f"percentage {number} is not between 0 and 100"
+
+
+def fault_percent(number: float) -> str:
+    """Check a percentage that Envoy keeps in millionths; not-a-number passes Istio's comparison."""
+    if number < 0 or number > _HUNDRED or 0 < number < _FINEST:
+        return f"percentage {number:g} is not between 0.0001 and 100, nor 0"
+    return ""
+
+
+def mirror_percent(number: float) -> str:
+    """Check the share of requests that is mirrored."""
+    return f"percentage {number:g} is not between 0 and 100" if number > _HUNDRED or number < 0 else ""

@@ -1,0 +1,1 @@
+"""Annotations of Istio: misplaced, unknown, deprecated, or of a value that does nothing."""

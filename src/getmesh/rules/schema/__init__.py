@@ -1,0 +1,1 @@
+"""Fields: what Istio's validation refuses, and what the API server drops or refuses."""
