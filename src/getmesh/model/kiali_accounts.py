@@ -34,7 +34,7 @@ class KialiAccounts:
         for workload in snapshot.service(KialiWorkloads).all:
             users.update((workload.namespace, account) for account in workload.accounts)
             template = workload.subject.spec.get("template")
-            if isinstance(template, dict) and workload.kind != "WorkloadGroup":
+            if not workload.pods and isinstance(template, dict) and workload.kind != "WorkloadGroup":
                 users.add((workload.namespace, account_of(as_map(template.get("spec")))))
         self._names = frozenset(
             f"{domain}/ns/{namespace}/sa/{account}" for domain in self.trust_domains for namespace, account in users

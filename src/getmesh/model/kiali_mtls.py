@@ -1,7 +1,7 @@
 """Whether mutual TLS is in use, by PeerAuthentications and DestinationRules, as Kiali reckons it.
 
 Kiali: ``util/mtls/status.go``. Settings per port and per subset play no part. Where Kiali forgets that Istio
-inherits (mode UNSET, an empty selector, a PERMISSIVE policy for a workload), this service does as Istio does.
+inherits (mode UNSET, a PERMISSIVE policy for a workload), this service does as Istio does.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,8 +29,11 @@ def peer_mode(policy: Object) -> str:
 
 
 def wide_mode(policy: Object) -> str:
-    """Give the mode that a PeerAuthentication sets for its whole namespace, ``""`` if it selects or says nothing."""
-    return "" if match_labels(policy) else peer_mode(policy)
+    """Give the mode that a PeerAuthentication sets for its namespace, ``""`` if it has a selector or no mtls.
+
+    An empty selector counts as one, as it does for Kiali.
+    """
+    return peer_mode(policy) if policy.spec.get("selector") is None else ""
 
 
 def client_mode(rule: Object) -> str:
