@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from getmesh.sources.documents import Document, read_document
+from getmesh.sources.documents import Document
 from getmesh.sources.places import Duplicate, Fault
+from getmesh.sources.runs import read_run
 from getmesh.sources.splitting import Chunk, split
 
 if TYPE_CHECKING:
@@ -56,11 +57,7 @@ def parts(file: str, data: bytes) -> Iterator[Part]:
 
 def decode_part(part: Part) -> list[Document]:
     """Give the documents of a part, their places those in the file."""
-    found: list[Document] = []
-    for chunk in split(part.text):
-        place = Chunk(chunk.start + part.start, chunk.end + part.start, chunk.line + part.line - 1)
-        found.append(read_document(part.file, place, part.text[chunk.start : chunk.end]))
-    return found
+    return read_run(part.file, part.text, list(split(part.text)), Chunk(part.start, 0, part.line))
 
 
 def decode_all(pieces: Iterable[Part], jobs: int) -> Iterator[Document]:

@@ -25,7 +25,7 @@ class OrdinaryError(Exception):
     """This document has something that the short way does not know."""
 
 
-class _Composer(_yaml.CParser):
+class Composer(_yaml.CParser):
     """libyaml's composer, its hooks replaced by builtins of C that do nothing and need no frame.
 
     ``resolve`` gives each untagged node a meaningless tag; tags are not looked at.
@@ -92,15 +92,16 @@ def decode(text: bytes) -> Any:
     Raises OrdinaryError for what only the exact way reads, duplicate keys too, and any parser's error for broken text:
     the exact way then says what is wrong.
     """
-    parser = _Composer(text)
+    parser = Composer(text)
     try:
         root = parser.get_single_node()
     finally:
         parser.dispose()
-    return None if root is None else _build(root)
+    return None if root is None else build(root)
 
 
-def _build(node: Any) -> Any:
+def build(node: Any) -> Any:
+    """Give the value of a composed node; raise OrdinaryError or UnreadableError."""
     kind = type(node)
     if kind is ScalarNode:
         return node.value if node.style else _VALUES[node.value]
@@ -112,11 +113,11 @@ def _build(node: Any) -> Any:
             if type(value) is ScalarNode:
                 built[name] = value.value if value.style else _VALUES[value.value]
             else:
-                built[name] = _build(value)
+                built[name] = build(value)
         if len(built) != len(pairs):
             raise OrdinaryError
         return built
-    return [_build(item) for item in node.value]
+    return [build(item) for item in node.value]
 
 
 def _name(key: Any) -> str:
