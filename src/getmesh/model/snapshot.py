@@ -36,6 +36,9 @@ class Settings:
         now: seconds since the epoch against which certificates are judged.
         unread: kinds that could not be read, by reason: a rule that needs one is not evaluated.
         kiali: Kiali's configuration.
+        precheck: judge as before an installation or upgrade, so what the cluster must offer is asked too.
+        running_minor: minor of the Istio 1.x that is upgraded from, None if unknown.
+        refused: resources that the user may not create, each with the API server's reason; None if nobody asked.
     """
 
     istio_version: tuple[int, int] = (1, 31)
@@ -47,6 +50,9 @@ class Settings:
     now: float = 0.0
     unread: Mapping[str, str] = field(default_factory=dict)
     kiali: KialiSettings = KialiSettings()
+    precheck: bool = False
+    running_minor: int | None = None
+    refused: Mapping[str, str] | None = None
 
 
 class Service(Protocol):

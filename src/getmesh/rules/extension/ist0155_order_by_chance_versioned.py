@@ -22,7 +22,7 @@ META = RuleMeta(
     fix="Set spec.priority on the filters, or limit every patch of that name by its own proxyVersion and priority.",
     message=(
         "operation {operation} on {place} depends on the order of filters, and an earlier patch of that "
-        "name is for some"
+        "name is for some "
         "versions only"
     ),
     reads=(),

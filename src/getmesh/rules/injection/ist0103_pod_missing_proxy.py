@@ -16,7 +16,7 @@ META = RuleMeta(
     why="The Pod takes no part in mutual TLS, and routing rules and policies for it have no effect.",
     fix=(
         "Restart the Pod, for most often it is older than the label; if it stays without a proxy, look at "
-        "the injector's"
+        "the injector's "
         "webhook, or opt out with the label sidecar.istio.io/inject=false."
     ),
     message="pod {pod!r} has no Istio proxy, though injection is enabled in its namespace",

@@ -17,7 +17,7 @@ META = RuleMeta(
     means="A hook of an injector would take the same Pods as another one, or its clientConfig names a missing Service.",
     why=(
         "Overlapping hooks inject twice or by the wrong revision; a hook without a Service makes the "
-        "creation of Pods fail"
+        "creation of Pods fail "
         "or leaves them without a sidecar."
     ),
     fix=(
