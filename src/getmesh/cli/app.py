@@ -1,13 +1,11 @@
 """The ``getmesh`` group: finds commands by name and imports only the one that is used."""
 
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
-from getmesh import __version__
 from getmesh.cli.commands import COMMANDS
-from getmesh.cli.options import examples
+from getmesh.cli.overview import overview, version
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -40,34 +38,22 @@ class LazyGroup(click.Group):
         """
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches
+
             near = get_close_matches(name, COMMANDS, n=3, cutoff=0.5)
             near += [known for known in COMMANDS if known.startswith(name[:3]) and known not in near]
             suggestion = f" Did you mean {' or '.join(near)}?" if near else ""
             raise click.UsageError(f"no command {name!r}.{suggestion} See 'getmesh --help'.", ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the overview from the table alone."""
+    def get_help(self, ctx: click.Context) -> str:
+        """Give the overview; it is made without importing any command."""
         del ctx
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for name, entry in COMMANDS.items():
-            groups.setdefault(entry.group, []).append((name, entry.help))
-        for group, rows in groups.items():
-            with formatter.section(group):
-                formatter.write_dl(rows)
+        return overview().rstrip("\n")
 
 
-@click.group(
-    cls=LazyGroup,
-    context_settings=CONTEXT,
-    invoke_without_command=True,
-    epilog=examples(
-        "getmesh config-validate --offline shop.yaml",
-        "getmesh explain IST0101",
-        "getmesh list --supported",
-    ),
-)
-@click.version_option(__version__, message="getmesh %(version)s")
+@click.group(cls=LazyGroup, context_settings=CONTEXT, invoke_without_command=True)
+@click.version_option(message=version().rstrip("\n"))
 @click.pass_context
 def app(ctx: click.Context, /) -> None:
     """Trusted Istio distributions, validated configuration, a real CA, and discovery you can see."""

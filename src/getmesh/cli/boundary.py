@@ -36,6 +36,14 @@ def run(arguments: list[str]) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    from getmesh.cli.overview import overview, version
+
+    if arguments in ([], ["--help"], ["-h"]):
+        sys.stdout.write(overview())
+        return 0
+    if arguments == ["--version"]:
+        sys.stdout.write(version())
+        return 0
     import click
 
     from getmesh.cli.app import app
