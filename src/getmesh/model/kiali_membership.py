@@ -125,8 +125,8 @@ class KialiMembership:
         return kept
 
     def dataplane_ambient(self, namespace: str) -> bool:
-        """Whether the namespace is labelled for ambient."""
-        return self.labels.get(namespace, EMPTY).get(DATAPLANE_LABEL) == "ambient"
+        """Whether the namespace, if Kiali knows it, is labelled for ambient."""
+        return namespace in self.visible and self.labels[namespace].get(DATAPLANE_LABEL) == "ambient"
 
     def ambient(self, namespace: str) -> bool:
         """Whether Kiali treats the namespace as ambient: by its label, or for a control plane by what it serves."""

@@ -12,7 +12,7 @@ from typing import ClassVar, Final, TypeAlias
 from getmesh.model.kiali_hosts import KialiHost, KialiHosts, wildcards_over, within
 from getmesh.model.kiali_membership import ControlPlane, KialiMembership
 from getmesh.model.kiali_visibility import KialiVisibility
-from getmesh.model.objects import Object, as_list, as_map
+from getmesh.model.objects import Object, as_list, as_map, as_strings
 from getmesh.model.snapshot import Snapshot
 
 ViewerSet: TypeAlias = int
@@ -21,7 +21,7 @@ NOBODY: Final[ViewerSet] = 0
 
 def sidecar_labels(sidecar: Object) -> Mapping[str, str]:
     """Give the labels by which a Sidecar selects workloads; empty if it holds for its namespace."""
-    return as_map(as_map(sidecar.spec.get("workloadSelector")).get("labels"))
+    return as_strings(as_map(sidecar.spec.get("workloadSelector")).get("labels"))
 
 
 class _Entry:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from getmesh.analysis import Difference, Finding, RuleMeta, Severity
-from getmesh.model.kiali_hosts import KialiHost
+from getmesh.model.kiali_hosts import KialiHosts
 from getmesh.model.kiali_routes import KialiRoutes
 from getmesh.model.kiali_subsets import KialiSubsets
 from getmesh.model.selectors import selector_text
@@ -23,7 +23,7 @@ META = RuleMeta(
     fix="Deploy workloads whose pod templates carry these labels, correct the labels, or drop the subset.",
     message="no workload behind {host!r} has the labels {labels} of subset {subset!r}{viewers}",
     reads=(),
-    uses=(KialiSubsets, KialiRoutes, Viewers),
+    uses=(KialiSubsets, KialiRoutes, KialiHosts, Viewers),
     since="0.1",
     twin="IST0173",
     differs=(
@@ -39,16 +39,18 @@ META = RuleMeta(
 
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each subset without endpoints, and for each severity that viewers give it."""
-    subsets, viewers = snapshot.service(KialiSubsets), snapshot.service(Viewers)
+    subsets, viewers, hosts = snapshot.service(KialiSubsets), snapshot.service(Viewers), snapshot.service(KialiHosts)
     users = _users(snapshot.service(KialiRoutes))
-    domain = subsets.domain
     for facts in subsets.judged():
         known = facts.seen & ~subsets.unknown(facts)
         for subset in subsets.subsets(facts) if known else ():
             lacking = known & ~subset.matched if subset.labels else NOBODY
             if not lacking:
                 continue
-            used = lacking & _referring(users.get(subset.name, {}), facts.host, domain)
+            texts = users.get(subset.name, {})
+            used = NOBODY
+            for text in hosts.targets(facts.host):
+                used |= lacking & texts.get(text, NOBODY)
             for part, severity in ((used, Severity.ERROR), (lacking & ~used, Severity.INFO)):
                 if part:
                     yield META.on(
@@ -69,13 +71,4 @@ def _users(routes: KialiRoutes) -> Mapping[str, dict[str, ViewerSet]]:
         if leg.target is not None:
             texts = found.setdefault(leg.subset, {})
             texts[leg.target.text] = texts.get(leg.target.text, NOBODY) | route.seen
-    return found
-
-
-def _referring(texts: Mapping[str, ViewerSet], host: KialiHost, domain: str) -> ViewerSet:
-    """Give who sees a route to a host: by equal text, or by the full name of an unread two-part or dotted one."""
-    found = texts.get(host.text, NOBODY)
-    if not host.full:
-        found |= texts.get(f"{host.text}.{domain}", NOBODY) if host.text.count(".") == 1 else NOBODY
-        found |= texts.get(host.text.removesuffix("."), NOBODY)
     return found
