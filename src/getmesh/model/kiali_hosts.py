@@ -57,15 +57,6 @@ def wildcards_over(host: str) -> Iterator[str]:
     yield "*"
 
 
-def refers(host: KialiHost, target: KialiHost) -> bool:
-    """Whether a host means a target: one text, or the two-part or dotted form of it."""
-    if host.text == target.text:
-        return True
-    if target.full:
-        return host.text == f"{target.service}.{target.namespace}"
-    return host.text == f"{target.text}."
-
-
 class KialiHosts:
     """Reads hosts in the light of the namespaces and the trust domain of the mesh; answers are kept.
 
@@ -110,6 +101,20 @@ class KialiHosts:
         elif "/" in reference:
             namespace, name = reference.split("/")[:_TWO]
         return f"{name}.{namespace}.{self.domain if not rest or rest in self._domains else rest}"
+
+    def targets(self, host: KialiHost) -> tuple[str, ...]:
+        """Give the texts of the hosts that a host refers to: its own, and those that it abbreviates.
+
+        A two-part name of an unknown namespace stands for the Service of that name, and a final dot means nothing.
+        """
+        if host.full:
+            return (host.text,)
+        found = [host.text]
+        if host.text.count(".") == 1:
+            found.append(f"{host.text}.{self.domain}")
+        if host.text.endswith("."):
+            found.append(host.text[:-1])
+        return tuple(found)
 
     def key(self, name: str, namespace: str) -> str:
         """Give the full text of an object or Service."""

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import ClassVar, Final, NamedTuple
 
 from getmesh.model.kiali_destinationrules import KialiDestinationRules, RuleFacts
-from getmesh.model.kiali_hosts import KialiHosts
 from getmesh.model.kiali_registry import KialiRegistry
 from getmesh.model.kiali_workloads import KialiWorkloads
 from getmesh.model.objects import as_list, as_map, as_strings, as_text
@@ -41,16 +40,11 @@ class Subset(NamedTuple):
 
 
 class KialiSubsets:
-    """Judges hosts and subsets of DestinationRules; what two rules ask is answered once.
-
-    Attributes:
-        domain: what stands behind ``name.namespace.`` in the texts of hosts.
-    """
+    """Judges hosts and subsets of DestinationRules; what two rules ask is answered once."""
 
     READS: ClassVar[frozenset[str]] = KialiDestinationRules.READS | KialiRegistry.READS | KialiWorkloads.READS
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.domain = snapshot.service(KialiHosts).domain
         self._rules = snapshot.service(KialiDestinationRules)
         self._registry = snapshot.service(KialiRegistry)
         self._workloads = snapshot.service(KialiWorkloads)

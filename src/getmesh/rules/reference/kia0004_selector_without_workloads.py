@@ -17,8 +17,8 @@ META = RuleMeta(
     severity=Severity.WARNING,
     title="No workload of the namespace has the labels that a policy or Sidecar selects",
     means=(
-        "No pod template in the object's own namespace carries all of these labels; "
-        "workloads of other namespaces are not looked at, even for policies of the root namespace."
+        "No pod template in the object's own namespace carries all of these labels; workloads of other namespaces"
+        " are not looked at, even for policies of the root namespace."
     ),
     why="The object has no effect, so what it was meant to protect or to limit is neither.",
     fix="Correct the labels of the selector or those of the pod template, or remove the object.",

@@ -18,8 +18,8 @@ META = RuleMeta(
     severity=Severity.ERROR,
     title="Several Sidecars or PeerAuthentications claim the same whole namespace",
     means=(
-        "A namespace may have one Sidecar and one PeerAuthentication that select nothing; here are more. "
-        "Sidecars of a namespace without workloads are let pass, since they affect nothing."
+        "A namespace may have one Sidecar and one PeerAuthentication that select nothing; here are more. Sidecars"
+        " of a namespace without workloads are let pass, since they affect nothing."
     ),
     why="Only the oldest one takes effect, so a restored or renamed object silently changes the behaviour.",
     fix="Merge them into one, or give the others a selector.",

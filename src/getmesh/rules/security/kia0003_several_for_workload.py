@@ -18,8 +18,8 @@ META = RuleMeta(
     severity=Severity.ERROR,
     title="Several Sidecars or PeerAuthentications of one namespace select the same workload",
     means=(
-        "Two objects of the kind in one namespace have selectors that a workload of this namespace satisfies both; "
-        "PeerAuthentications of the root namespace are tried on the workloads of every namespace."
+        "Two objects of the kind in one namespace have selectors that a workload of this namespace satisfies "
+        "both; PeerAuthentications of the root namespace are tried on the workloads of every namespace."
     ),
     why="A workload takes only one of them, and which one depends on their age.",
     fix="Make the selectors exclude each other, or merge the objects.",
