@@ -1,81 +1,63 @@
-"""Which Services send traffic to a Deployment's Pods, and through which ports.
+"""Which Services stand before a pod, and the ports that they open to it."""
 
-Istio: ``analyzers/deployment``. A Service without a selector sends to nothing here.
-"""
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, NamedTuple
-
-from getmesh.model.membership import MANAGED, MESH_CONTROLLER, Membership
-from getmesh.model.objects import Object, as_list, as_map, as_number, as_strings, as_text
-from getmesh.model.selectors import matches
+from getmesh.model.objects import Object, as_list, as_map, as_number, as_quoted_number, as_strings
+from getmesh.model.selectors import Labels, matches
 from getmesh.model.snapshot import Snapshot
 
 
-class SelectingServices:
-    """Services by what they select, so that the question "who selects these labels" walks few of them."""
+class Exposure:
+    """Services by the labels that they select, so that a pod finds its Services without asking each one.
+
+    An empty or absent selector stands before every pod of its namespace, an ExternalName too, as istioctl's
+    analyzers take it (Istio: ``analyzers/gateway/gateway.go``).
+    """
 
     READS: ClassVar[frozenset[str]] = frozenset({"Service"})
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._by_pair: dict[tuple[str, str, str], list[tuple[Mapping[str, str], Object]]] = {}
+        self._open: dict[str, list[Object]] = {}
+        self._by_pair: dict[tuple[str, str, str], list[tuple[Labels, Object]]] = {}
         for service in snapshot.each("Service"):
             selector = as_strings(service.spec.get("selector"))
-            if selector:
-                key = min(selector)
-                self._by_pair.setdefault((service.namespace, key, selector[key]), []).append((selector, service))
-
-    def selecting(self, namespace: str, labels: Mapping[str, str]) -> list[Object]:
-        """Give the Services of a namespace whose selector is not empty and within the labels, sorted by name."""
-        found = [
-            service
-            for key, value in labels.items()
-            for selector, service in self._by_pair.get((namespace, key, value), ())
-            if matches(selector, labels)
-        ]
-        return sorted(found, key=lambda service: service.name)
-
-
-class ExposedPort(NamedTuple):
-    """One port of a Service that reaches a Deployment.
-
-    Attributes:
-        service: whose port it is.
-        number: of the port.
-        protocol: as written, ``TCP`` if nothing is.
-        target: the target port as text; the number if nothing names one.
-    """
-
-    service: Object
-    number: int
-    protocol: str
-    target: str
-
-
-class Exposure:
-    """Deployments of the mesh, waypoints aside, with the ports under which Services expose them."""
-
-    READS: ClassVar[frozenset[str]] = frozenset({"Deployment"}) | SelectingServices.READS | Membership.READS
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        services, membership = snapshot.service(SelectingServices), snapshot.service(Membership)
-        self.deployments: list[tuple[Object, list[ExposedPort]]] = []
-        for deployment in snapshot.each("Deployment"):
-            if deployment.labels.get(MANAGED) == MESH_CONTROLLER:
+            if not selector:
+                self._open.setdefault(service.namespace, []).append(service)
                 continue
-            template = as_map(as_map(deployment.spec.get("template")).get("metadata"))
-            found = services.selecting(deployment.namespace, as_strings(template.get("labels")))
-            if found and membership.deployment(deployment):
-                self.deployments.append((deployment, [port for service in found for port in _ports(service)]))
+            # One pair is enough to find it: a pod that matches has every pair.
+            key = min(selector)
+            self._by_pair.setdefault((service.namespace, key, selector[key]), []).append((selector, service))
+        self._ports: dict[tuple[str, str], frozenset[int]] = {}
+
+    def services(self, namespace: str, labels: Labels) -> Iterable[Object]:
+        """Yield the Services of a namespace that select these labels."""
+        yield from self._open.get(namespace, ())
+        for key, value in labels.items():
+            for selector, service in self._by_pair.get((namespace, key, value), ()):
+                if matches(selector, labels):
+                    yield service
+
+    def open_ports(self, pods: Iterable[Object]) -> frozenset[int]:
+        """Give the TCP ports and numeric target ports of every Service before one of the pods."""
+        found: dict[tuple[str, str], Object] = {}
+        for namespace, labels in {(pod.namespace, tuple(pod.labels.items())) for pod in pods}:
+            for service in self.services(namespace, dict(labels)):
+                found[service.namespace, service.name] = service
+        return frozenset(port for service in found.values() for port in self._of(service))
+
+    def _of(self, service: Object) -> frozenset[int]:
+        key = (service.namespace, service.name)
+        if key not in self._ports:
+            ports = [as_map(port) for port in as_list(service.spec.get("ports"))]
+            self._ports[key] = frozenset(number for port in ports for number in _numbers(port))
+        return self._ports[key]
 
 
-def _ports(service: Object) -> Iterator[ExposedPort]:
-    for port in map(as_map, as_list(service.spec.get("ports"))):
-        number = as_number(port.get("port"))
-        yield ExposedPort(service, number, as_text(port.get("protocol")) or "TCP", _target(port, number))
-
-
-def _target(port: Mapping[str, Any], number: int) -> str:
-    target = port.get("targetPort")
-    text = target if isinstance(target, str) else str(as_number(target))
-    return str(number) if text in ("", "0") else text
+def _numbers(port: Mapping[str, object]) -> Iterable[int]:
+    # A cluster stores TCP where a manifest names no protocol.
+    if port.get("protocol") in (None, "", "TCP"):
+        yield as_number(port.get("port"))
+        target = as_quoted_number(port.get("targetPort"))
+        if target:
+            yield target

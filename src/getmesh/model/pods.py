@@ -1,9 +1,10 @@
 """Pods by label and namespace, with the labels that their nodes give them."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Final
 
-from getmesh.model.objects import Object, as_list, as_map, as_text
+from getmesh.model.membership import Membership, pod_ambient
+from getmesh.model.objects import Object, as_text
 from getmesh.model.selectors import LabelIndex
 from getmesh.model.snapshot import Snapshot
 
@@ -13,13 +14,11 @@ SUBZONE: Final = "topology.istio.io/subzone"
 HOSTNAME: Final = "kubernetes.io/hostname"
 
 
-class Pods:
-    """Every pod, whatever its phase, indexed by labels: in all namespaces together and in each one."""
+class PodIndex:
+    """Pods indexed by labels: in all namespaces together and in each one, the latter on first use."""
 
-    READS: ClassVar[frozenset[str]] = frozenset({"Pod"})
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._all = snapshot.each("Pod")
+    def __init__(self, pods: Iterable[Object]) -> None:
+        self._all = tuple(pods)
         self._everywhere: LabelIndex[Object] = LabelIndex((pod.labels, pod) for pod in self._all)
         self._within: dict[str, LabelIndex[Object]] | None = None
 
@@ -41,6 +40,25 @@ class Pods:
                 grouped.setdefault(pod.namespace, []).append((pod.labels, pod))
             self._within = {namespace: LabelIndex(members) for namespace, members in grouped.items()}
         return self._within
+
+
+class Pods(PodIndex):
+    """Every pod, whatever its phase."""
+
+    READS: ClassVar[frozenset[str]] = frozenset({"Pod"})
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__(snapshot.each("Pod"))
+
+
+class MemberPods(PodIndex):
+    """The pods that are in the mesh, by a sidecar or by their node's proxy."""
+
+    READS: ClassVar[frozenset[str]] = frozenset({"Pod", "Namespace"})
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        membership = snapshot.service(Membership)
+        super().__init__(pod for pod in snapshot.each("Pod") if membership.pod(pod) or pod_ambient(pod))
 
 
 class PlacedPods:
@@ -71,8 +89,3 @@ def _labels(pod: Object, places: Mapping[str, dict[str, str]]) -> Mapping[str, s
     if not node:
         return pod.labels
     return {**pod.labels, **places.get(node, {}), HOSTNAME: node}
-
-
-def containers(pod: Object) -> list[Mapping[str, Any]]:
-    """Give a pod's containers, then its init containers."""
-    return [as_map(item) for key in ("containers", "initContainers") for item in as_list(pod.spec.get(key))]

@@ -14,7 +14,7 @@ META = RuleMeta(
     title="TLS to one port of the host is not verified",
     means="The settings for this port originate TLS in mode SIMPLE or MUTUAL and name no certificate authority; "
     "nothing is inherited from the rule's own settings.",
-    why="Unless the mesh verifies by the system's authorities, whoever intercepts the connection is taken for the host.",
+    why="Unless the mesh verifies by the system's authorities, anybody in between can pass for the host.",
     fix="Set tls.caCertificates of the port's settings, or credentialName together with a workloadSelector.",
     message="TLS mode {mode} for port {port} of host {host!r} has no caCertificates to verify the server by",
     reads=("DestinationRule",),
