@@ -1,0 +1,207 @@
+"""istiod, computed: what each proxy of a mesh is sent.
+
+The pipeline: mesh configuration of the revision, selection of namespaces, services and endpoints, visibility, scope,
+clusters, rows. Nothing here connects anywhere; a snapshot goes in.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from getmesh.discovery.assignment import Assignment, Row
+from getmesh.discovery.cluster import DEFAULT_CLUSTER
+from getmesh.discovery.cluster import Cluster as KubernetesCluster
+from getmesh.discovery.clusters import ORIGINAL_DST, STATIC, Cluster, ClusterBuilder, simple
+from getmesh.discovery.controlplane import ControlPlane
+from getmesh.discovery.gateways import Served, Target, filter_services, provider_services, selected
+from getmesh.discovery.inbound import Inbound, inbound_clusters, ingress_clusters
+from getmesh.discovery.locals import ClusterLocal
+from getmesh.discovery.networks import Networks
+from getmesh.discovery.peers import PeerPolicies
+from getmesh.discovery.proxies import ROUTER, SIDECAR, Proxy, Site, site_of
+from getmesh.discovery.registry import Registry
+from getmesh.discovery.routes import RouteIndex
+from getmesh.discovery.rules import RuleIndex, choose
+from getmesh.discovery.scope import Scope, Scopes
+from getmesh.discovery.settings import Settings
+from getmesh.discovery.usable import Admission
+from getmesh.model.meshconfig import MeshConfig
+from getmesh.model.objects import Object, as_text
+from getmesh.model.snapshot import Snapshot
+
+BLACK_HOLE: Final = simple("BlackHoleCluster", STATIC)
+PASSTHROUGH: Final = simple("PassthroughCluster", ORIGINAL_DST)
+INBOUND_PASSTHROUGH: Final = simple("InboundPassthroughCluster", ORIGINAL_DST)
+DYNAMIC: Final = simple("AllowAnyDynamicDNSCluster", STATIC)
+
+
+class View:
+    """What one proxy is sent.
+
+    Attributes:
+        proxy: whose view it is.
+        scope: what it imports.
+        clusters: each name once.
+        inbound_rows: rows of inbound clusters by name.
+        targets: the service ports that it serves.
+        served: what a router serves, None for others.
+    """
+
+    def __init__(self, proxy: Proxy, site: Site, scope: Scope, assignment: Assignment) -> None:
+        self.proxy = proxy
+        self.site = site
+        self.scope = scope
+        self.clusters: list[Cluster] = []
+        self.inbound_rows: dict[str, tuple[Row, ...]] = {}
+        self.targets: list[Target] = []
+        self.served: Served | None = None
+        self._assignment = assignment
+
+    def rows(self, cluster: Cluster) -> tuple[Row, ...]:
+        """Give (address, port, health) of a cluster's endpoints."""
+        if cluster.direction == "inbound":
+            return self.inbound_rows.get(cluster.name, ())
+        return self._assignment.rows(cluster, self.site)
+
+    def outbound_mode(self, mesh: Settings) -> str:
+        """Give what happens to traffic of unknown destinations: the Sidecar's mode, else the mesh's."""
+        policy = self.scope.sidecar.spec.get("outboundTrafficPolicy") if self.scope.sidecar else None
+        if isinstance(policy, dict):
+            return as_text(policy.get("mode")) or "REGISTRY_ONLY"
+        return mesh.text("outboundTrafficPolicy", "mode") or "ALLOW_ANY"
+
+    def endpoints(self) -> Iterator[tuple[Cluster, Row]]:
+        """Yield every row of every cluster."""
+        for cluster in self.clusters:
+            for row in self.rows(cluster):
+                yield cluster, row
+
+
+class Istiod:
+    """One istiod with what it knows.
+
+    Args:
+        plane: which one.
+        snapshot: the cluster that holds its configuration.
+        remotes: other clusters that it watches, by cluster ID.
+    """
+
+    def __init__(
+        self,
+        plane: ControlPlane,
+        snapshot: Snapshot,
+        remotes: Mapping[str, Snapshot] | None = None,
+        name: str = DEFAULT_CLUSTER,
+    ) -> None:
+        self.plane = plane
+        self.snapshot = snapshot
+        self.admission = snapshot.service(Admission)
+        domain = snapshot.settings.cluster_domain
+        self.networks = Networks(snapshot.service(MeshConfig).networks, plane.namespace)
+        self.clusters = {
+            key: KubernetesCluster(key, held, plane, self.networks)
+            for key, held in {name: snapshot, **(remotes or {})}.items()
+        }
+        for key, held in self.clusters.items():
+            self.networks.add_cluster(key, held.snapshot, list(held.seen("Service")), domain)
+        self.home = self.clusters[name]
+        self.selection = self.home.selection
+        self.registry = Registry(
+            plane, list(self.clusters.values()), self.configs("ServiceEntry"), self.configs("WorkloadEntry")
+        )
+        self.routes = RouteIndex(self.configs("VirtualService"), domain, plane.mesh.route_exports)
+        self.rules = RuleIndex(
+            self.configs("DestinationRule"),
+            domain,
+            plane.mesh.root_namespace,
+            private_default="." in plane.mesh.rule_exports,
+            enhanced=plane.flags.enhanced_merge,
+        )
+        self.scopes = Scopes(
+            self.registry,
+            self.routes,
+            self.rules,
+            self.configs("Sidecar"),
+            root=plane.mesh.root_namespace,
+            flags=plane.flags,
+        )
+        self._gateways = list(self.configs("Gateway"))
+        self._builder = ClusterBuilder(self.registry, headless_eds=plane.flags.headless_eds)
+        peers = PeerPolicies(self.configs("PeerAuthentication"), plane.mesh.root_namespace)
+        local = ClusterLocal(plane.mesh.values, domain)
+        self._assignment = Assignment(plane, self.registry, self.networks, peers, local)
+        self._inbound = {key: Inbound(held, self.registry) for key, held in self.clusters.items()}
+
+    def configs(self, kind: str) -> Iterator[Object]:
+        """Yield the Istio objects of a kind that it uses: selected, of its revision, and valid."""
+        for obj in self.home.seen(kind):
+            if self.plane.reads(obj) and self.admission.admits(obj):
+                yield obj
+
+    def view(self, proxy: Proxy) -> View:
+        """Compute what a proxy is sent."""
+        cluster = self.clusters.get(proxy.cluster, self.home)
+        site = site_of(proxy, cluster)
+        if proxy.type == SIDECAR:
+            scope = self.scopes.of_sidecar(proxy.namespace, site.labels)
+        else:
+            scope = self.scopes.of_gateway(proxy.namespace)
+        view = View(proxy, site, scope, self._assignment)
+        view.targets = self._inbound[cluster.name].targets(proxy, site)
+        if proxy.type == ROUTER:
+            gateways = selected(
+                self._gateways, site.labels, proxy.namespace, by_namespace=self.plane.flags.gateways_by_namespace
+            )
+            view.served = Served(gateways, view.targets)
+        named = {cluster.name: cluster for cluster in self._clusters(view)}
+        view.clusters = list(named.values())
+        return view
+
+    def _clusters(self, view: View) -> Iterator[Cluster]:
+        router = view.proxy.type == ROUTER
+        hosts = self._kept_hosts(view) if router and self.plane.flags.filter_gateways else None
+        yield from self._outbound(view, hosts, router=router, sni=False)
+        yield BLACK_HOLE
+        if view.proxy.type == SIDECAR:
+            yield PASSTHROUGH
+            if view.outbound_mode(self.plane.mesh) == "ALLOW_ANY_DYNAMIC_DNS":
+                yield DYNAMIC
+            yield from self._inbound_clusters(view)
+            yield INBOUND_PASSTHROUGH
+        elif view.served is not None and view.served.passes_sni:
+            yield from self._outbound(view, None, router=router, sni=True)
+
+    def _outbound(self, view: View, hosts: set[str] | None, *, router: bool, sni: bool) -> Iterator[Cluster]:
+        scope, labels = view.scope, view.site.labels
+        for host, item in scope.services.items():
+            if hosts is not None and host not in hosts:
+                continue
+            rules = scope.rules.get(host)
+            rule = choose(rules, scope.namespace, labels, outbound=True) if rules else None
+            yield from self._builder.of(item, rule, router=router, sni=sni)
+
+    def _inbound_clusters(self, view: View) -> Iterator[Cluster]:
+        flags, mesh = self.plane.flags, self.plane.mesh
+        mode = view.proxy.interception or mesh.text("defaultConfig", "interceptionMode")
+        found: list[tuple[Cluster, tuple[Row, ...]]] = []
+        if mode != "NONE" or view.scope.ingress:
+            found += inbound_clusters(
+                view.targets, view.scope, view.site, localhost=mesh.inbound_to_localhost, merge=flags.merge_inbound
+            )
+        found += ingress_clusters(view.targets, view.scope, view.site, view.proxy.addresses)
+        for cluster, rows in found:
+            if cluster.name not in view.inbound_rows:
+                view.inbound_rows[cluster.name] = rows
+                yield cluster
+
+    def _kept_hosts(self, view: View) -> set[str]:
+        """Give the hosts that a router keeps when istiod filters gateways by their routes."""
+        hosts, pairs = provider_services(self.plane.mesh.values)
+        more, others = filter_services(self.configs("EnvoyFilter"))
+        hosts |= more
+        for gateway in view.served.names if view.served else ():
+            hosts |= self.routes.hosts_behind(gateway)
+        for namespace, host in pairs | others:
+            item = view.scope.services.get(host)
+            if item is not None and item.service.namespace == namespace:
+                hosts.add(host)
+        return hosts
