@@ -17,6 +17,7 @@ from getmesh.sources.exact import json_value
 _MAX_DEPTH: Final = 120
 _MAX_CACHED: Final = 100_000
 _PROPERTY: Final = re.compile(rb"(?:^|[\s\[{,:?-])[!&]")
+_BREAK: Final = re.compile(rb"\r(?!\n)|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf")
 _BRACKET: Final = re.compile(rb"[\[\]{}]")
 _DEEP_INDENT: Final = b" " * _MAX_DEPTH
 
@@ -66,7 +67,9 @@ def is_ordinary(text: bytes) -> bool:
     """Tell whether the short way may be tried on a document."""
     if (b"!" in text or b"&" in text) and _PROPERTY.search(text):
         return False
-    if b"\\/" in text or b"\xef\xbb\xbf" in text or _DEEP_INDENT in text or b"- - - -" in text or b"\n? " in text:
+    if (not text.isascii() or b"\r" in text) and _BREAK.search(text) is not None:
+        return False
+    if b"\\/" in text or _DEEP_INDENT in text or b"- - - -" in text or b"\n? " in text:
         return False
     brackets = text.count(b"[") + text.count(b"{")
     if brackets and b"?" in text:

@@ -60,6 +60,8 @@ def _compose(text: bytes, chunks: Sequence[Chunk], first: int, last: int, values
     try:
         while composer.check_node():
             root: Any = composer.get_node()
+            if root.id == "scalar" and not root.value and not root.style:
+                continue  # nothing between two markers; its place is that of the next token
             line = top + root.start_mark.line
             while current + 1 < last and chunks[current + 1].line <= line:
                 current += 1
