@@ -1,0 +1,71 @@
+"""IST0149: a VirtualService routes by JWT claims that no RequestAuthentication of the gateway's pods extracts."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from getmesh.analysis import Finding, RuleMeta, Severity
+from getmesh.analysis.wording import listing
+from getmesh.model.gateways import MESH, Gateways, references, selector, split_reference
+from getmesh.model.objects import Field, Object, as_map, as_strings
+from getmesh.model.pods import Pods
+from getmesh.model.selectors import Labels, matches
+from getmesh.model.snapshot import Snapshot
+
+META = RuleMeta(
+    code="IST0149",
+    name="virtualservice-claim-unauthenticated",
+    severity=Severity.ERROR,
+    title="Routing by JWT claims needs a RequestAuthentication at the gateway",
+    means="A match asks for a claim of the token, and no RequestAuthentication applies to pods of the gateway.",
+    why="The gateway validates no token there and so knows no claims: the match never holds.",
+    fix="Add a RequestAuthentication that selects the gateway's pods, in their namespace.",
+    message="claim {claim!r} is unknown to gateway {gateway!r}: no RequestAuthentication applies to its pods {pods}",
+    reads=("VirtualService", "RequestAuthentication"),
+    uses=(Gateways, Pods),
+    since="0.1",
+    istio=">=1.12",
+    link="https://istio.io/latest/docs/reference/config/analysis/ist0149/",
+)
+
+_CLAIMS: Final = "@request.auth.claims"
+_SYSTEM: Final = "istio-system"
+
+
+def check(snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield one finding, at the first claim, for each gateway that has pods without a RequestAuthentication."""
+    policies: dict[str, list[Labels]] = {}
+    for policy in snapshot.each("RequestAuthentication"):
+        labels = as_strings(as_map(policy.spec.get("selector")).get("matchLabels"))
+        policies.setdefault(policy.namespace, []).append(labels)
+    gateways, pods = snapshot.service(Gateways), snapshot.service(Pods)
+    for route in snapshot.each("VirtualService"):
+        claim = _first_claim(route)
+        for place in references(route) if claim else ():
+            gateway = gateways.istio(split_reference(route.namespace, place.text))
+            if gateway is None or place.text == MESH:
+                continue
+            bare = [pod.full_name for pod in pods.select(selector(gateway)) if not _covered(pod, policies)]
+            if claim and bare:
+                yield META.at(claim, claim=claim.path[-1], gateway=gateway.full_name, pods=listing(sorted(bare)))
+
+
+def _covered(pod: Object, policies: dict[str, list[Labels]]) -> bool:
+    return any(
+        matches(labels, pod.labels) for namespace in {_SYSTEM, pod.namespace} for labels in policies.get(namespace, ())
+    )
+
+
+def _first_claim(route: Object) -> Field | None:
+    for match in route.select("spec.http[].match[]"):
+        for key in ("headers", "withoutHeaders"):
+            for entry in match.get(key).entries():
+                if _is_claim(str(entry.path[-1])):
+                    return entry
+    return None
+
+
+def _is_claim(name: str) -> bool:
+    if not name.lower().startswith(_CLAIMS):
+        return False
+    rest = name[len(_CLAIMS) :]
+    return len(rest) > 1 if rest.startswith(".") else rest[:1] == "[" and rest[-1] == "]" and len(rest) > len("[]")
