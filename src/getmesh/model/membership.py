@@ -63,6 +63,12 @@ class Membership:
         return self.enabled(namespace)
 
 
+def proxy_images(pod_spec: Mapping[str, Any]) -> list[str]:
+    """Give the image of every container named ``istio-proxy``, init containers last; ``""`` where none is named."""
+    listed = (as_map(item) for kind in ("containers", "initContainers") for item in as_list(pod_spec.get(kind)))
+    return [as_text(container.get("image")) for container in listed if container.get("name") == PROXY]
+
+
 def proxy_image(pod_spec: Mapping[str, Any], kinds: tuple[str, ...]) -> str:
     """Give the image of the first container named ``istio-proxy``, ``""`` if there is none or it names none."""
     for kind in kinds:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
+from getmesh.model.fields.table import snake
 from getmesh.model.objects import EMPTY, Object, as_map, as_text
 from getmesh.model.snapshot import Snapshot
 
@@ -21,10 +22,11 @@ class MeshValues:
         return as_text(self.find(*keys))
 
     def find(self, *keys: str) -> Any:
-        """Give the value at nested keys, None if absent."""
+        """Give the value at nested keys, None if absent; a key may be written ``likeThis`` or ``like_this``."""
         here: Any = self.values
         for key in keys:
-            here = as_map(here).get(key)
+            values = as_map(here)
+            here = values[key] if key in values else values.get(snake(key))
         return here
 
 

@@ -1,5 +1,6 @@
 """Which kind of proxy image a Pod is meant to run: mesh configuration, ProxyConfigs and the Pod's own annotation."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from getmesh.model.meshconfig import MeshConfig
@@ -29,10 +30,11 @@ class ProxyImages:
         self._namespace: dict[str, str] = {}
         self._selected: dict[str, list[tuple[Mapping[str, str], str]]] = {}
         for config in snapshot.each("ProxyConfig"):
-            image_type = as_text(as_map(config.spec.get("image")).get("imageType"))
+            image_type = _image_type(config.spec.get("image"))
             if not image_type:
                 continue
             selector = config.spec.get("selector")
+            # In the root namespace a selector is not looked at.
             if config.namespace == self._root or not isinstance(selector, dict):
                 self._namespace[config.namespace] = image_type
             if isinstance(selector, dict):
@@ -45,9 +47,25 @@ class ProxyImages:
         for labels, image_type in self._selected.get(pod.namespace, ()):
             if matches(labels, pod.labels):
                 found = image_type
-        found = _annotated(pod) or found
+        found = annotated_image_type(pod.annotations.get(ANNOTATION, "")) or found
         return "" if found == "default" else found
 
 
-def _annotated(pod: Object) -> str:
-    return as_text(as_map(as_map(pod.embedded.get(ANNOTATION)).get("image")).get("imageType"))
+@lru_cache(maxsize=256)
+def annotated_image_type(text: str) -> str:
+    """Give the image type that the YAML text of a Pod's proxy annotation asks for, ``""`` if it is not to be read."""
+    if not text:
+        return ""
+    import yaml  # noqa: PLC0415 - few Pods carry the annotation
+
+    try:
+        decoded = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return ""
+    return _image_type(as_map(decoded).get("image"))
+
+
+def _image_type(image: object) -> str:
+    """Read the type from an image message, whose fields may be written in either style."""
+    values = as_map(image)
+    return as_text(values.get("imageType")) or as_text(values.get("image_type"))

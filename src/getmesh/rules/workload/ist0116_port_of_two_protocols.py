@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from getmesh.analysis import Finding, RuleMeta, Severity
-from getmesh.model.exposure import Exposure
+from getmesh.model.deploymentports import DeploymentPorts
 from getmesh.model.snapshot import Snapshot
 
 META = RuleMeta(
@@ -16,7 +16,7 @@ META = RuleMeta(
     fix="Give each protocol a port number of its own.",
     message="port {port} of deployment {deployment!r} has protocols {protocols} in services {services}",
     reads=(),
-    uses=(Exposure,),
+    uses=(DeploymentPorts,),
     since="0.1",
     link="https://istio.io/latest/docs/reference/config/analysis/ist0116/",
 )
@@ -24,7 +24,7 @@ META = RuleMeta(
 
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each port number with several protocols, on the Deployment."""
-    for deployment, ports in snapshot.service(Exposure).deployments:
+    for deployment, ports in snapshot.service(DeploymentPorts).deployments:
         protocols: dict[int, set[str]] = {}
         for port in ports:
             protocols.setdefault(port.number, set()).add(port.protocol)

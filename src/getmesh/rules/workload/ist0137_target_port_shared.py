@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from getmesh.analysis import Finding, RuleMeta, Severity
-from getmesh.model.exposure import Exposure
+from getmesh.model.deploymentports import DeploymentPorts
 from getmesh.model.snapshot import Snapshot
 
 META = RuleMeta(
@@ -16,7 +16,7 @@ META = RuleMeta(
     fix="Send each port number to a target port of its own, or use one port number in all these Services.",
     message="services {services} reach target port {target} of deployment {deployment!r} by ports {ports}",
     reads=(),
-    uses=(Exposure,),
+    uses=(DeploymentPorts,),
     since="0.1",
     link="https://istio.io/latest/docs/reference/config/analysis/ist0137/",
 )
@@ -24,7 +24,7 @@ META = RuleMeta(
 
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each target port with several numbers, on the Deployment."""
-    for deployment, ports in snapshot.service(Exposure).deployments:
+    for deployment, ports in snapshot.service(DeploymentPorts).deployments:
         numbers: dict[str, set[int]] = {}
         for port in ports:
             numbers.setdefault(port.target, set()).add(port.number)
