@@ -12,7 +12,7 @@ META = RuleMeta(
     name="gateway-credential-unusable",
     severity=Severity.ERROR,
     title="The Secret of a Gateway's server holds no usable certificate",
-    means="The Secret that credentialName refers to lacks a certificate or key, or the certificate cannot be read, or it "
+    means="The Secret that credentialName refers to lacks a certificate or key, or the certificate cannot be read or "
     "is not valid today.",
     why="The gateway serves no TLS on that port: clients get a reset connection or a certificate error.",
     fix="Store a valid certificate and its key as tls.crt and tls.key, or renew the certificate.",
