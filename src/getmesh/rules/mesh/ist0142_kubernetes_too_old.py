@@ -1,0 +1,41 @@
+"""IST0142: the cluster runs a Kubernetes that Istio does not support."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from getmesh.analysis import Finding, RuleMeta, Severity
+from getmesh.analysis.precheck import cluster, only_before_installing
+from getmesh.model.snapshot import Snapshot
+
+MINIMUM: Final = 32
+"""Oldest minor of Kubernetes that the newest Istio is made for."""
+
+
+def version_unknown(snapshot: Snapshot) -> str | None:
+    """Say why the version cannot be judged: this is no installation, or no cluster was asked."""
+    reason = only_before_installing(snapshot)
+    return reason or ("needs a cluster's version" if snapshot.settings.kubernetes_version is None else None)
+
+
+META = RuleMeta(
+    code="IST0142",
+    name="cluster-kubernetes-too-old",
+    severity=Severity.ERROR,
+    title="Kubernetes is older than Istio supports",
+    means="The API server's version is below the oldest one that Istio is made and tested for.",
+    why="Fields and features that the control plane relies on may be missing, and nobody tests or mends that pair.",
+    fix="Upgrade Kubernetes first, or install a release of Istio that supports this version.",
+    message="the cluster runs Kubernetes {version}, but Istio needs at least 1.{minimum}",
+    reads=(),
+    since="0.1",
+    tags=("precheck",),
+    gap=version_unknown,
+    link="https://istio.io/latest/docs/reference/config/analysis/ist0142/",
+)
+
+
+def check(snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield a finding if the minor version is too low."""
+    version = snapshot.settings.kubernetes_version
+    if version is not None and version[1] < MINIMUM:
+        yield META.on(cluster(), version=f"{version[0]}.{version[1]}", minimum=MINIMUM)
