@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final, TypeAlias
 
 from getmesh.model.kiali_membership import DATAPLANE_LABEL, INJECTION_LABEL, REVISION_LABEL, KialiMembership
-from getmesh.model.kiali_policies import match_labels, service_targets
+from getmesh.model.kiali_policies import match_labels, service_targets, speaks_http, traces_http
 from getmesh.model.kiali_workload import Workload
 from getmesh.model.kiali_workloads import KialiWaypoints, KialiWorkloads
 from getmesh.model.objects import EMPTY, Object, as_strings
@@ -40,6 +40,20 @@ class KialiAmbient:
         self._workloads = snapshot.service(KialiWorkloads)
         self._services: dict[str, _Selecting] = {}
         self._waypoints: dict[tuple[str, str], Workload | None] = {}
+
+    def layer7(self, kind: str) -> Iterator[Object]:
+        """Yield the policies of a kind, in ambient namespaces, that only a proxy which reads HTTP can carry out.
+
+        AuthorizationPolicies count in managed namespaces only, the others wherever the namespace is known.
+        """
+        for policy in self._membership.objects(kind):
+            namespace = policy.namespace
+            if not self._membership.dataplane_ambient(namespace):
+                continue
+            if kind == "AuthorizationPolicy" and not (self._membership.managed(namespace) and speaks_http(policy)):
+                continue
+            if kind != "Telemetry" or traces_http(policy):
+                yield policy
 
     def labelled(self, workload: Workload) -> bool:
         """Whether labels put the workload into ambient: its own, or its namespace's unless it opts out."""

@@ -1,0 +1,34 @@
+"""KIA1116: a WasmPlugin in an ambient namespace attaches to nothing that reads HTTP."""
+
+from collections.abc import Iterator
+
+from getmesh.analysis import Finding, RuleMeta, Severity
+from getmesh.model.kiali_ambient import KialiAmbient
+from getmesh.model.kiali_policies import target_refs
+from getmesh.model.snapshot import Snapshot
+
+META = RuleMeta(
+    code="KIA1116",
+    name="wasmplugin-without-target",
+    severity=Severity.WARNING,
+    title="WasmPlugin of an ambient namespace names no target",
+    means=(
+        "The namespace is in ambient mode, where a waypoint takes up plugins only from objects that refer to it "
+        "or to a Service by targetRefs, and this one has none."
+    ),
+    why="A selector attaches to ztunnel, which cannot read HTTP, so the WasmPlugin has no effect there.",
+    fix="Add targetRefs that name the Service, or the waypoint's Gateway.",
+    message="plugins need targetRefs in an ambient namespace",
+    reads=("WasmPlugin",),
+    uses=(KialiAmbient,),
+    since="0.1",
+    link="https://kiali.io/docs/features/validations/#kia1116",
+)
+
+
+def check(snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield one finding for each WasmPlugin that needs a waypoint and refers to none."""
+    ambient = snapshot.service(KialiAmbient)
+    for plugin in ambient.layer7("WasmPlugin"):
+        if not target_refs(plugin):
+            yield META.on(plugin)
