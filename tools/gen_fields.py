@@ -182,10 +182,11 @@ def tables(facts: pathlib.Path) -> dict[str, str]:
     source = json.loads((facts / "istio-api-fields.json").read_text(encoding="utf-8"))
     built = {name: istio(name, entry, source["minors"]) for name, entry in source["kinds"].items()}
     built |= {name: kubernetes(entry) for name, entry in KUBERNETES.items()}
-    return {f"{name}.json": _text(table) for name, table in built.items()}
+    return {f"{name}.json": table_text(table) for name, table in built.items()}
 
 
-def _text(table: dict[str, Any]) -> str:
+def table_text(table: dict[str, Any]) -> str:
+    """Write a table, one field list a line."""
     text = json.dumps(table, indent=1, ensure_ascii=False)
     return re.sub(r"\n {4,}|\n {3}(?=[}\]])", " ", text) + "\n"
 

@@ -13,6 +13,7 @@ from getmesh.sources.yaml_text import MAX_OBJECT_DEPTH, decode_document
 
 _ISTIO_CONFIG: Final = re.compile(r"istio(?:-.*)?\Z")
 _EMBEDDED: Final = ("mesh", "meshNetworks", "config", "values")
+_PROXY_CONFIG: Final = "proxy.istio.io/config"
 
 
 class Report(Protocol):
@@ -48,6 +49,8 @@ def _objects(document: Document, value: Any, prefix: Path, report: Report) -> It
     obj = Object(value, origin, _notes(document, prefix) if document.duplicates else ())
     if obj.key == "ConfigMap" and _ISTIO_CONFIG.match(obj.name):
         obj.embedded = _embedded(obj, report)
+    elif _PROXY_CONFIG in obj.annotations:
+        obj.embedded = _annotated(obj.annotations[_PROXY_CONFIG])
     yield obj
 
 
@@ -94,6 +97,15 @@ def _notes(document: Document, prefix: Path) -> tuple[Note, ...]:
         for found in document.duplicates
         if found.path[:size] == prefix
     )
+
+
+def _annotated(text: str) -> Mapping[str, Any]:
+    """Decode a proxy configuration that stands in an annotation; a rule says so if it cannot be."""
+    try:
+        found = decode_document(text.encode("utf-8", "replace"))
+    except UnreadableError:
+        return EMPTY
+    return {_PROXY_CONFIG: found.value} if found.depth <= MAX_OBJECT_DEPTH else EMPTY
 
 
 def _embedded(obj: Object, report: Report) -> Mapping[str, Any]:

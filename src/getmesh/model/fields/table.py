@@ -68,7 +68,7 @@ class Message:
         for name, item in raw["fields"].items():
             field = Field(name, item, built[item["message"]] if "message" in item else None)
             self.fields[name] = field
-            if proto and "_" in name:
+            if proto and ("_" in name or field.until):
                 continue
             self.lookup[name] = field
             if proto:

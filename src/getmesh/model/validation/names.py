@@ -130,6 +130,17 @@ def unix_path(text: str) -> str:
     return f"'unix://{text}' names no absolute path of a socket, nor an abstract one (@name)"
 
 
+def host_and_port(text: str) -> tuple[str, str] | None:
+    """Split ``host:port``, an IPv6 host in brackets; None if that is not its form."""
+    host, colon, port = text.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+        broken = "[" in host or "]" in host
+    else:
+        broken = any(char in host for char in ":[]")
+    return None if not colon or broken or "[" in port or "]" in port else (host, port)
+
+
 def hosts_overlap(one: str, two: str) -> bool:
     """Whether two hosts can match one name."""
     if not one.startswith("*") and not two.startswith("*"):

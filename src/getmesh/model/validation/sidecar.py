@@ -70,14 +70,10 @@ def _endpoint_problem(text: str) -> str:
         return ""
     if text.startswith(_UNIX):
         return names.unix_path(text.removeprefix(_UNIX))
-    host, colon, port = text.rpartition(":")
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
-        broken = "[" in host or "]" in host
-    else:
-        broken = any(char in host for char in ":[]")
-    if not colon or broken or host not in _LOCAL or any(char in port for char in "[]"):
+    split = names.host_and_port(text)
+    if split is None or split[0] not in _LOCAL:
         return f"endpoint {text!r} is neither HOST:PORT of the local host nor unix://PATH"
+    port = split[1]
     return names.port(int(port)) if _ATOI.fullmatch(port) else f"endpoint {text!r} has no port number"
 
 
