@@ -1,0 +1,62 @@
+import pytest
+from tests.unit.report.reports import placed, thing
+
+from getmesh.analysis.meta import Severity
+from getmesh.analysis.suppression import Comment, Policy, Scope, Suppression, annotated, apply, parse_suppression
+from getmesh.errors import UsageError
+
+
+def test_istioctls_list_is_not_trimmed() -> None:
+    annotation = {"galley.istio.io/analyze-suppress": "IST0101, IST0102"}
+    assert annotated(annotation, "IST0101")
+    assert not annotated(annotation, "IST0102")
+
+
+def test_istioctls_star_does_not_speak_for_kiali() -> None:
+    annotation = {"galley.istio.io/analyze-suppress": "*"}
+    assert annotated(annotation, "IST0101")
+    assert annotated(annotation, "GM0101")
+    assert not annotated(annotation, "KIA0101")
+
+
+def test_kialis_list_is_trimmed_and_empty_means_all() -> None:
+    assert annotated({"kiali.io/ignore-validations": " KIA0101 ,KIA1101"}, "KIA0101")
+    assert not annotated({"kiali.io/ignore-validations": "kia0101"}, "KIA0101")
+    assert annotated({"kiali.io/ignore-validations": ""}, "KIA0101")
+    assert not annotated({"kiali.io/ignore-validations": ""}, "IST0101")
+
+
+@pytest.mark.parametrize("line", [2, 3])
+def test_a_comment_speaks_for_its_line_and_the_one_below(line: int) -> None:
+    policy = Policy(comments=lambda _: [Comment(line, ("IST0101",), "known")])
+    assert apply([placed()], policy).suppressed == 1
+
+
+def test_a_comment_elsewhere_or_for_another_code_hides_nothing() -> None:
+    for comment in (Comment(1, ("IST0101",), ""), Comment(3, ("IST0102",), "")):
+        policy = Policy(comments={"shop.yaml": [comment]}.__getitem__)
+        assert apply([placed()], policy).suppressed == 0
+
+
+def test_scopes_join_path_and_namespace() -> None:
+    codes = frozenset({"IST0101"})
+    assert apply([placed()], Policy(scopes=(Scope(codes, path="*.yaml"),))).suppressed == 1
+    assert apply([placed()], Policy(scopes=(Scope(codes, path="*.json"),))).suppressed == 0
+    assert apply([placed()], Policy(scopes=(Scope(codes, namespace="sh*"),))).suppressed == 1
+    assert apply([placed()], Policy(scopes=(Scope(codes, path="*.yaml", namespace="x"),))).suppressed == 0
+
+
+def test_other_namespaces_are_neither_reported_nor_counted() -> None:
+    filtered = apply([placed(obj=thing(namespace="other"))], Policy(namespaces=frozenset({"shop"})))
+    assert (filtered.kept, filtered.suppressed) == ([], 0)
+
+
+def test_severity_can_be_changed_by_code() -> None:
+    (kept,) = apply([placed()], Policy(severities={"IST0101": Severity.INFO})).kept
+    assert kept.finding.severity is Severity.INFO
+
+
+def test_the_command_lines_form_is_istioctls() -> None:
+    assert parse_suppression("IST0102=Namespace frod") == Suppression("IST0102", "Namespace frod")
+    with pytest.raises(UsageError):
+        parse_suppression("IST0102")
