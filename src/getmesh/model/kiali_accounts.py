@@ -1,7 +1,8 @@
 """Which identities exist, as far as workloads prove them.
 
 Kiali: ``business/checkers/authorization/principals_checker.go``. ServiceAccount objects that nothing uses prove no
-identity. Accounts that pod templates name count even before a Pod runs, which Kiali leaves out.
+identity. Kiali knows the accounts of Pods only; where there is no Pod at all, as in a folder of manifests, those that
+pod templates name stand in for them.
 """
 
 import re
@@ -10,7 +11,8 @@ from functools import cached_property
 from typing import ClassVar
 
 from getmesh.model.kiali_membership import KialiMembership
-from getmesh.model.kiali_pods import account_of
+from getmesh.model.kiali_pods import KialiPods, account_of
+from getmesh.model.kiali_workload import Workload
 from getmesh.model.kiali_workloads import KialiWorkloads
 from getmesh.model.objects import as_map
 from getmesh.model.snapshot import Snapshot
@@ -30,12 +32,12 @@ class KialiAccounts:
     def __init__(self, snapshot: Snapshot) -> None:
         mesh = snapshot.service(KialiMembership).planes[0].mesh
         self.trust_domains = (mesh.trust_domain, *mesh.trust_domain_aliases)
-        users: set[tuple[str, str]] = set()
-        for workload in snapshot.service(KialiWorkloads).all:
-            users.update((workload.namespace, account) for account in workload.accounts)
-            template = workload.subject.spec.get("template")
-            if not workload.pods and isinstance(template, dict) and workload.kind != "WorkloadGroup":
-                users.add((workload.namespace, account_of(as_map(template.get("spec")))))
+        workloads = snapshot.service(KialiWorkloads).all
+        users = {(workload.namespace, account) for workload in workloads for account in workload.accounts}
+        if not snapshot.service(KialiPods).all:
+            users |= {
+                (workload.namespace, account) for workload in workloads for account in _template_account(workload)
+            }
         self._names = frozenset(
             f"{domain}/ns/{namespace}/sa/{account}" for domain in self.trust_domains for namespace, account in users
         )
@@ -77,6 +79,13 @@ class KialiAccounts:
     @cached_property
     def _backward(self) -> list[str]:
         return sorted(name[::-1] for name in self._names)
+
+
+def _template_account(workload: Workload) -> tuple[str, ...]:
+    template = workload.subject.spec.get("template")
+    if workload.kind == "WorkloadGroup" or not isinstance(template, dict):
+        return ()
+    return (account_of(as_map(template.get("spec"))),)
 
 
 def _starts(names: list[str], beginning: str) -> bool:

@@ -23,7 +23,7 @@ META = RuleMeta(
         Difference(
             "kiali",
             "Kiali knows the accounts of running Pods only.",
-            "The accounts that pod templates name count as well, so that manifests can be judged before they run.",
+            "Where there is no Pod at all, those that pod templates name count, so that manifests can be judged alone.",
         ),
         Difference(
             "kiali",
