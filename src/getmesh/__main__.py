@@ -14,7 +14,7 @@ def main() -> None:
     if len(sys.argv) > 1 and sys.argv[1] == "istioctl":
         from getmesh.distributions.passthrough import pass_through
 
-        sys.exit(pass_through(sys.argv[2:]))
+        pass_through(sys.argv[2:])  # comes back only when the call needs the whole command line
     from getmesh.cli.boundary import run
 
     sys.exit(run(sys.argv[1:]))

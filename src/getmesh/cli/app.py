@@ -54,8 +54,9 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings=CONTEXT, invoke_without_command=True)
 @click.version_option(message=version().rstrip("\n"))
+@click.option("--istio-version", metavar="V", help="Which istioctl 'istioctl' and 'which' use, before all other rules.")
 @click.pass_context
-def app(ctx: click.Context, /) -> None:
+def app(ctx: click.Context, /, **_: object) -> None:
     """Trusted Istio distributions, validated configuration, a real CA, and discovery you can see."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from getmesh.cli.options import examples
 from getmesh.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from getmesh.distributions.catalog import Build, Catalog
     from getmesh.distributions.download import Progress
     from getmesh.ports.http import HttpPort
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--allow-unverified", is_flag=True, help="Take a build that no checksum vouches for; it stays marked.")
 @catalog_options
 def fetch(
+    *,
     wanted: str | None,
     version: str | None,
     flavor: str | None,
@@ -131,7 +133,10 @@ def _progress(title: str) -> "Iterator[Progress]":
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(title, total=None)
-        report: Callable[[int, int | None], None] = lambda done, total: bars.update(task, completed=done, total=total)
+
+        def report(done: int, total: int | None) -> None:
+            bars.update(task, completed=done, total=total)
+
         yield report
 
 

@@ -21,6 +21,7 @@ def overview() -> str:
     for group, rows in groups.items():
         lines += ["", f"{group}:", *rows]
     lines += ["", "Options:", f"  {'--version':<{width}}Show the version and exit."]
+    lines.append(f"  {'--istio-version V':<{width}} Which istioctl 'istioctl' and 'which' use.")
     lines.append(f"  {'-h, --help':<{width}}Show this message and exit; every command has its own.")
     lines += ["", "Examples:", *(f"  {line}" for line in EXAMPLES)]
     return "\n".join(lines) + "\n"

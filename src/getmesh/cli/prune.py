@@ -1,6 +1,5 @@
 """``getmesh prune``: remove builds that are not active."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,8 @@ from getmesh.cli.options import examples
 from getmesh.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from getmesh.distributions.store import FetchedBuild
 
 

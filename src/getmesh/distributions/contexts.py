@@ -49,6 +49,8 @@ def context_key(environ: "Mapping[str, str]", arguments: list[str]) -> str | Non
             status = os.stat(path)
         except OSError:
             continue
+        if not status.st_size:
+            continue  # nothing can be configured there, as in /dev/null
         states.append(f"{os.path.abspath(path)} {status.st_mtime_ns} {status.st_size}")
     if not states:
         return None

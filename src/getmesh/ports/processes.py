@@ -1,7 +1,9 @@
 """Other programs, run to their end with their output taken."""
 
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from getmesh.errors import EnvironmentFailed
@@ -57,19 +59,35 @@ class Processes:
     def attach(self, arguments: Sequence[str]) -> int:
         """Run a program on our own terminal and streams and give its exit code, 128 + n after signal n.
 
-        Ctrl-C reaches the program through the terminal; we wait for what it makes of it.
+        Ctrl-C reaches the program through the terminal, and a request to end is handed on; we wait for what the program
+        makes of it.
 
         Raises:
             EnvironmentFailed: it cannot be started.
         """
         try:
-            with subprocess.Popen(list(arguments), env=self._environ) as child:  # noqa: S603 - as above
-                while True:
-                    try:
-                        code = child.wait()
-                        break
-                    except KeyboardInterrupt:
-                        continue
+            with subprocess.Popen(list(arguments), env=self._environ) as child, _handing_on(child):  # noqa: S603 - as above
+                code = child.wait()
         except OSError as error:
             raise EnvironmentFailed(f"{arguments[0]}: {error.strerror}") from error
         return code if code >= 0 else 128 - code
+
+
+@contextmanager
+def _handing_on(child: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Leave Ctrl-C to the child, and pass it the signals that ask to end."""
+
+    def hand_on(number: int, frame: object) -> None:
+        del frame
+        child.send_signal(number)
+
+    def leave(number: int, frame: object) -> None:
+        del number, frame
+
+    before = {number: signal.signal(number, hand_on) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, leave)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

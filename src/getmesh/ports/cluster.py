@@ -1,0 +1,50 @@
+"""The Kubernetes API as this program needs it: reading paths, and asking what it may do."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from getmesh.errors import ClusterError
+
+
+class ClusterRefused(ClusterError):  # noqa: N818 - reads as what happened
+    """The API answered, but not with what was asked for.
+
+    Attributes:
+        status: HTTP status, such as 403 for a right that is missing and 404 for what is not there.
+    """
+
+    def __init__(self, message: str, status: int, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class ClusterPort(Protocol):
+    """One cluster, seen with the rights of one user."""
+
+    @property
+    def server(self) -> str:
+        """Address of the API."""
+        ...
+
+    @property
+    def namespace(self) -> str:
+        """The context's own namespace."""
+        ...
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
+        """Give the body at a path such as ``/api/v1/pods``.
+
+        Raises:
+            ClusterRefused: the API refused; a 403 is never tried again.
+            ClusterError: the API cannot be reached in time.
+        """
+        ...
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """Give the answer to a JSON document; used for questions such as access reviews only.
+
+        Raises:
+            ClusterRefused: the API refused.
+            ClusterError: the API cannot be reached in time.
+        """
+        ...
