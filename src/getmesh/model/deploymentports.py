@@ -6,34 +6,10 @@ Istio: ``analyzers/deployment``. A Service without a selector sends to nothing h
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple
 
+from getmesh.model.exposure import Exposure
 from getmesh.model.membership import MANAGED, MESH_CONTROLLER, Membership
 from getmesh.model.objects import Object, as_list, as_map, as_number, as_strings, as_text
-from getmesh.model.selectors import matches
 from getmesh.model.snapshot import Snapshot
-
-
-class SelectingServices:
-    """Services by what they select, so that the question "who selects these labels" walks few of them."""
-
-    READS: ClassVar[frozenset[str]] = frozenset({"Service"})
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._by_pair: dict[tuple[str, str, str], list[tuple[Mapping[str, str], Object]]] = {}
-        for service in snapshot.each("Service"):
-            selector = as_strings(service.spec.get("selector"))
-            if selector:
-                key = min(selector)
-                self._by_pair.setdefault((service.namespace, key, selector[key]), []).append((selector, service))
-
-    def selecting(self, namespace: str, labels: Mapping[str, str]) -> list[Object]:
-        """Give the Services of a namespace whose selector is not empty and within the labels, sorted by name."""
-        found = [
-            service
-            for key, value in labels.items()
-            for selector, service in self._by_pair.get((namespace, key, value), ())
-            if matches(selector, labels)
-        ]
-        return sorted(found, key=lambda service: service.name)
 
 
 class ExposedPort(NamedTuple):
@@ -53,19 +29,22 @@ class ExposedPort(NamedTuple):
 
 
 class DeploymentPorts:
-    """Deployments of the mesh, waypoints aside, with the ports under which Services expose them."""
+    """Deployments of the mesh, waypoints aside, that Services expose by two or more ports, and these ports."""
 
-    READS: ClassVar[frozenset[str]] = frozenset({"Deployment"}) | SelectingServices.READS | Membership.READS
+    READS: ClassVar[frozenset[str]] = frozenset({"Deployment"}) | Exposure.READS | Membership.READS
 
     def __init__(self, snapshot: Snapshot) -> None:
-        services, membership = snapshot.service(SelectingServices), snapshot.service(Membership)
+        exposure, membership = snapshot.service(Exposure), snapshot.service(Membership)
         self.deployments: list[tuple[Object, list[ExposedPort]]] = []
         for deployment in snapshot.each("Deployment"):
             if deployment.labels.get(MANAGED) == MESH_CONTROLLER:
                 continue
             template = as_map(as_map(deployment.spec.get("template")).get("metadata"))
-            found = services.selecting(deployment.namespace, as_strings(template.get("labels")))
-            if found and membership.deployment(deployment):
+            found = list(exposure.selecting(deployment.namespace, as_strings(template.get("labels"))))
+            # One port has nothing to conflict with.
+            several = sum(len(as_list(service.spec.get("ports"))) for service in found) > 1
+            if several and membership.deployment(deployment):
+                found.sort(key=lambda service: service.name)
                 self.deployments.append((deployment, [port for service in found for port in _ports(service)]))
 
 

@@ -31,8 +31,12 @@ class Exposure:
         self._ports: dict[tuple[str, str], frozenset[int]] = {}
 
     def services(self, namespace: str, labels: Labels) -> Iterable[Object]:
-        """Yield the Services of a namespace that select these labels."""
+        """Yield the Services of a namespace that select these labels, those without a selector first."""
         yield from self._open.get(namespace, ())
+        yield from self.selecting(namespace, labels)
+
+    def selecting(self, namespace: str, labels: Labels) -> Iterable[Object]:
+        """Yield the Services of a namespace that select these labels by a selector that is not empty."""
         for key, value in labels.items():
             for selector, service in self._by_pair.get((namespace, key, value), ()):
                 if matches(selector, labels):

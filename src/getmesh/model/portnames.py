@@ -16,6 +16,7 @@ _PREFIXES: Final = frozenset(
 _SERVER_FIRST: Final = frozenset({25, 53, 3306, 27017})
 
 
+@lru_cache(maxsize=16384)
 def recognised(number: int, name: str, protocol: str, app_protocol: str | None) -> bool:
     """Whether a port declares its protocol, or has a number that Istio never sniffs.
 
@@ -47,7 +48,6 @@ def unclear_ports(service: Object) -> list[tuple[int, Mapping[str, Any]]]:
     return found
 
 
-@lru_cache(maxsize=4096)
 def _names_protocol(text: str) -> bool:
     folded = text.lower()
     return folded.startswith("grpc-web") or folded.partition("-")[0] in _PREFIXES

@@ -1,11 +1,11 @@
 """IST0144: an application runs as the user that is the proxy's own."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from getmesh.analysis import Finding, RuleMeta, Severity
 from getmesh.model.membership import control_plane
-from getmesh.model.objects import Object, as_list, as_map, as_number
+from getmesh.model.objects import Object, as_list, as_map, as_number, as_text
 from getmesh.model.paths import Path
 from getmesh.model.snapshot import Snapshot
 
@@ -29,21 +29,26 @@ META = RuleMeta(
 
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each place where that user is set; parts of Istio are spared."""
-    for kind, prefix in (("Deployment", ("spec", "template", "spec")), ("Pod", ("spec",))):
-        for workload in snapshot.each(kind):
-            if not control_plane(workload):
-                yield from _judge(workload, prefix)
+    for deployment in snapshot.each("Deployment"):
+        template = as_map(deployment.spec.get("template"))
+        yield from _judge(deployment, as_map(template.get("spec")), ("spec", "template", "spec"))
+    for pod in snapshot.each("Pod"):
+        yield from _judge(pod, pod.spec, ("spec",))
 
 
-def _judge(workload: Object, prefix: Path) -> Iterator[Finding]:
-    spec = workload.spec if len(prefix) == 1 else as_map(as_map(workload.spec.get("template")).get("spec"))
-    if _user(spec) == PROXY_USER:
-        yield META.on(workload, (*prefix, "securityContext", "runAsUser"), whom="the pod")
-    for index, container in enumerate(map(as_map, as_list(spec.get("containers")))):
-        if container.get("name") not in _OWN and _user(container) == PROXY_USER:
-            path = (*prefix, "containers", index, "securityContext", "runAsUser")
-            yield META.on(workload, path, whom=f"container '{container.get('name') or index}'")
+def _judge(workload: Object, spec: Mapping[str, Any], prefix: Path) -> Iterator[Finding]:
+    found: list[tuple[Path, str]] = []
+    if "securityContext" in spec and _user(spec) == PROXY_USER:
+        found.append((prefix, "the pod"))
+    for index, container in enumerate(as_list(spec.get("containers"))):
+        if isinstance(container, dict) and "securityContext" in container and _user(container) == PROXY_USER:
+            name = as_text(container.get("name"))
+            if name not in _OWN:
+                found.append(((*prefix, "containers", index), f"container '{name or index}'"))
+    if found and not control_plane(workload):
+        for path, whom in found:
+            yield META.on(workload, (*path, "securityContext", "runAsUser"), whom=whom)
 
 
-def _user(holder: object) -> int:
-    return as_number(as_map(as_map(holder).get("securityContext")).get("runAsUser"))
+def _user(holder: Mapping[str, Any]) -> int:
+    return as_number(as_map(holder["securityContext"]).get("runAsUser"))
