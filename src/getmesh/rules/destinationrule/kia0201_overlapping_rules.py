@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from getmesh.analysis import Finding, Related, RuleMeta, Severity
+from getmesh.analysis import Difference, Finding, Related, RuleMeta, Severity
 from getmesh.model.kiali_destinationrules import KialiDestinationRules, RuleFacts
 from getmesh.model.kiali_hosts import wildcards_over
 from getmesh.model.objects import as_list, as_map, as_text
@@ -27,6 +27,13 @@ META = RuleMeta(
     reads=(),
     uses=(KialiDestinationRules,),
     since="0.1",
+    differs=(
+        Difference(
+            "kiali",
+            "It takes a full Service name only if it ends in the trust domain.",
+            "Names that end in cluster.local or the cluster's own DNS suffix are Services too, whatever the trust domain.",
+        ),
+    ),
 )
 
 

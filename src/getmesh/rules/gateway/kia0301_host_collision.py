@@ -21,7 +21,7 @@ META = RuleMeta(
     ),
     why="Which server answers, with which certificate and which routes, depends on the order of creation.",
     fix="Keep the host in one server, or give the Gateways different ports, selectors or namespaces before the slash.",
-    message="host {host!r} on port {port} collides with {other_host!r} of Gateway {other}",
+    message="host {host!r} on port {port} collides with {other_host!r} of {other}",
     reads=("Gateway",),
     uses=(KialiMembership,),
     since="0.1",
@@ -68,6 +68,7 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
             rivals = places[:2] if len(places) > 1 else nodes[partners[node]] if node in partners else []
             for spot in places if rivals else ():
                 other = rivals[1] if rivals[0] is spot else rivals[0]
+                same = other.gateway is spot.gateway
                 related = (Related(other.gateway, other.path, "claims this host too"),)
                 yield META.on(
                     spot.gateway,
@@ -75,7 +76,7 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
                     related=related,
                     host=spot.host,
                     port=port,
-                    other=other.gateway.full_name,
+                    other="the same Gateway" if same else f"Gateway {other.gateway.full_name}",
                     other_host=other.host,
                 )
 

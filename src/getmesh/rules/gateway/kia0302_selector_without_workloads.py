@@ -21,7 +21,7 @@ META = RuleMeta(
     ),
     why="No proxy opens the Gateway's ports, so its hosts cannot be reached from outside.",
     fix="Correct the selector, or deploy a gateway whose pod template carries these labels.",
-    message="no workload{where} matches the selector {selector!r}",
+    message="no workload{where} matches the selector {selector}",
     reads=("Gateway",),
     uses=(KialiMembership, KialiWorkloads, Viewers),
     since="0.1",
@@ -41,4 +41,9 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
             where = f" of namespace {gateway.namespace!r}"
         else:
             continue
-        yield META.on(gateway, ("spec", "selector"), where=where, selector=selector_text(selector))
+        yield META.on(
+            gateway,
+            ("spec", "selector"),
+            where=where,
+            selector=repr(selector_text(selector)) if selector else "that is empty",
+        )

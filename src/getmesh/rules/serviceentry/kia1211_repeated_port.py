@@ -17,7 +17,7 @@ META = RuleMeta(
     ),
     why="Endpoints and settings of the two are merged or dropped in an order that nobody chose.",
     fix="Merge the entries into one, or export each only to the namespaces that are meant to use it.",
-    message="port {port} of host {host!r} is also defined by ServiceEntry {other}",
+    message="port {port} of host {host!r} is also defined by {other}",
     reads=(),
     uses=(EntryPorts,),
     since="0.1",
@@ -28,5 +28,6 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each port that meets an equal one, where no viewer sees protocols in conflict."""
     for clash in snapshot.service(EntryPorts).clashes(conflicting=False):
         other = (Related(clash.other.entry, clash.other.path, "defines the port too"),)
-        name = clash.other.entry.full_name
+        same = clash.other.entry is clash.port.entry
+        name = "this ServiceEntry itself" if same else f"ServiceEntry {clash.other.entry.full_name}"
         yield META.on(clash.port.entry, clash.port.path, related=other, port=clash.number, host=clash.host, other=name)

@@ -14,7 +14,7 @@ META = RuleMeta(
     means="A client that imports both finds the same host and port number twice, with different protocols.",
     why="The proxy treats the traffic as one of the two protocols, and connections of the other kind break.",
     fix="Agree on one protocol, or export each entry only to the namespaces that are meant to use it.",
-    message="port {port} of host {host!r} is {protocol} here and {other_protocol} in ServiceEntry {other}",
+    message="port {port} of host {host!r} is {protocol} here and {other_protocol} in {other}",
     reads=(),
     uses=(EntryPorts,),
     since="0.1",
@@ -25,6 +25,7 @@ META = RuleMeta(
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each port that meets one of another protocol."""
     for clash in snapshot.service(EntryPorts).clashes(conflicting=True):
+        same = clash.other.entry is clash.port.entry
         yield META.on(
             clash.port.entry,
             clash.port.path,
@@ -32,6 +33,6 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
             port=clash.number,
             host=clash.host,
             protocol=clash.port.protocol or "without protocol",
-            other=clash.other.entry.full_name,
+            other="the same ServiceEntry" if same else f"ServiceEntry {clash.other.entry.full_name}",
             other_protocol=clash.other.protocol or "without protocol",
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from getmesh.analysis import Finding, RuleMeta, Severity
+from getmesh.analysis import Difference, Finding, RuleMeta, Severity
 from getmesh.model.kiali_registry import KialiRegistry
 from getmesh.model.kiali_routes import KialiRoutes
 from getmesh.model.snapshot import Snapshot
@@ -26,6 +26,13 @@ META = RuleMeta(
     reads=(),
     uses=(KialiRegistry, KialiRoutes, Viewers),
     since="0.1",
+    differs=(
+        Difference(
+            "kiali",
+            "It takes a full Service name only if it ends in the trust domain.",
+            "Names that end in cluster.local or the cluster's own DNS suffix are Services too, whatever the trust domain.",
+        ),
+    ),
     twin="IST0101",
 )
 

@@ -20,7 +20,7 @@ META = RuleMeta(
     ),
     why="Sidecars use only the oldest definition, and gateways merge them in an order that nobody chose.",
     fix="Merge the routes into one VirtualService, or delegate from one to the other.",
-    message="host {host!r} is also defined by VirtualService {other}{gateway}",
+    message="host {host!r} is also defined by {other}{gateway}",
     reads=("VirtualService",),
     uses=(KialiHosts, Viewers),
     since="0.1",
@@ -79,7 +79,8 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
                 path = ("spec", "hosts")
                 related = (Related(rival.route, path, "defines the host too"),)
                 gateway = "" if bucket.gateway is None else f" for gateway {bucket.gateway!r}"
-                other = rival.route.full_name
+                same = rival.route is claim.route
+                other = "this VirtualService itself" if same else f"VirtualService {rival.route.full_name}"
                 yield META.on(claim.route, path, related=related, host=claim.host, other=other, gateway=gateway)
 
 
