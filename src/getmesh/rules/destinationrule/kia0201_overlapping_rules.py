@@ -31,7 +31,7 @@ META = RuleMeta(
         Difference(
             "kiali",
             "It takes a full Service name only if it ends in the trust domain.",
-            "Names that end in cluster.local or the cluster's own DNS suffix are Services too, whatever the trust domain.",
+            "Names that end in cluster.local or the cluster's own DNS suffix are Services whatever the trust domain.",
         ),
     ),
 )
