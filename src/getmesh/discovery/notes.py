@@ -1,0 +1,68 @@
+"""What a simulated view leaves out or cannot know, said instead of guessed."""
+
+from collections.abc import Iterator
+
+from getmesh.discovery.clusters import LOGICAL_DNS, STRICT_DNS
+from getmesh.discovery.istiod import Istiod, View
+from getmesh.discovery.naming import NOBODY
+from getmesh.discovery.proxies import ROUTER, SIDECAR, WAYPOINT
+from getmesh.discovery.services import created
+from getmesh.model.objects import Object, as_map, as_strings
+from getmesh.model.selectors import matches
+
+
+def not_modelled(istiod: Istiod, view: View) -> list[str]:
+    """Give the notes that a reader of a view must know, each one sentence."""
+    found = [*_configuration(istiod, view), *_proxy(istiod, view), *_ambiguities(istiod, view)]
+    return list(dict.fromkeys(found))
+
+
+def _configuration(istiod: Istiod, view: View) -> Iterator[str]:
+    mesh = istiod.plane.mesh
+    if mesh.discarded:
+        yield f"istiod discards the mesh configuration ({mesh.discarded}) and runs with its defaults"
+    for fault in istiod.selection.faults[:1]:
+        yield f"a discovery selector is invalid ({fault.problem}), so a starting istiod discovers every namespace"
+    for obj in istiod.configs("EnvoyFilter"):
+        if obj.namespace in (view.proxy.namespace, mesh.root_namespace) and _selects(obj, view):
+            yield f"EnvoyFilter {obj.full_name} applies and may add, change or remove clusters"
+    if not istiod.selection.sees(mesh.root_namespace):
+        yield f"root namespace {mesh.root_namespace!r} is not selected: mesh-wide objects there do not count"
+    if not istiod.home.sees(view.proxy.namespace):
+        yield f"namespace {view.proxy.namespace!r} is not selected: the proxy's own objects do not count"
+
+
+def _proxy(istiod: Istiod, view: View) -> Iterator[str]:
+    if view.proxy.type == WAYPOINT:
+        yield "waypoint clusters (inbound-vip and ambient routing) are not modelled; these are the outbound ones"
+    if view.proxy.pod is None and view.proxy.type == SIDECAR and not view.proxy.addresses:
+        yield "the proxy has no address, so it has no inbound clusters; give one with --ip"
+    if any(cluster.type in (STRICT_DNS, LOGICAL_DNS) for cluster in view.clusters):
+        yield "names of DNS clusters are shown unresolved"
+    if istiod.snapshot.each("HTTPRoute") or istiod.snapshot.each("GRPCRoute"):
+        yield "Gateway API routes are not turned into configuration: services that only they imply are missing"
+
+
+def _ambiguities(istiod: Istiod, view: View) -> Iterator[str]:
+    if view.proxy.type == ROUTER and istiod.scopes.sidecar_for(view.proxy.namespace, {}) is None:
+        other = istiod.scopes.of_sidecar(view.proxy.namespace, {})
+        for host, item in view.scope.services.items():
+            held = other.services.get(host)
+            if held is not None and held.service.namespace != item.service.namespace:
+                other_one = held.service.namespace
+                yield f"ambiguous: host {host} means namespace {other_one!r} instead if a sidecar connects first"
+    for host, item in view.scope.services.items():
+        if item.service.kubernetes and NOBODY in item.service.export_to:
+            yield f"ambiguous: endpoints of {host} depend on the order of events, since its exportTo holds '~'"
+    hosts = istiod.registry.by_host
+    undated = [
+        host
+        for host in view.scope.services
+        if len(hosts.get(host, ())) > 1 and not all(created(service.source) for service in hosts[host].values())
+    ]
+    if undated:
+        yield f"host {min(undated)} exists in several namespaces without creation times: names decide instead"
+
+
+def _selects(obj: Object, view: View) -> bool:
+    return matches(as_strings(as_map(obj.spec.get("workloadSelector")).get("labels")), view.site.labels)
