@@ -24,7 +24,11 @@ TYPES: Final[dict[str, dict[str, Any]]] = {
     "uint64": {"type": "integer", "minimum": 0, "maximum": (1 << 64) - 1},
     "double": {"type": "number"},
     "bytes": {"type": "string", "pattern": "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"},
-    "duration": {"type": "string", "pattern": r"^(?:[0-9]{1,6}(?:\.[0-9]{1,9})?(?:ns|us|ms|s|m|h)){1,4}$"},
+    "duration": {  # whole milliseconds that are not 0; what is written otherwise is looked at more closely
+        "type": "string",
+        "pattern": r"^(?:[0-9]{1,6}(?:\.[0-9]{1,3})?[smh]|[0-9]{1,9}ms){1,4}$",
+        "not": {"pattern": "^[^1-9]*$"},
+    },
     "struct": {"type": "object"},
     "time": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$"},
 }

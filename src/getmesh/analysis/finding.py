@@ -80,7 +80,8 @@ class Fix(NamedTuple):
     Attributes:
         path: place of the value or key to change.
         action: ``rename`` (the key at the path becomes `value`), ``replace`` (the value becomes the YAML text in
-            `value`) or ``remove`` (the key goes).
+            `value`), ``quote`` and ``unquote`` (the value stays as written, with or without quotes) or ``remove``
+            (the key goes).
         value: the new key or text.
     """
 
