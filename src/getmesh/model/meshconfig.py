@@ -6,8 +6,11 @@ from typing import Any, ClassVar, Final
 from getmesh.model.fields.table import snake
 from getmesh.model.objects import EMPTY, Object, as_map, as_text
 from getmesh.model.snapshot import Snapshot
+from getmesh.model.validation.meshconfig import mesh_config_faults
 
 DEFAULT_NAMESPACE: Final = "istio-system"
+# Istio merges these from the text itself, where it looks for the camel case name alone.
+_ONE_SPELLING: Final = frozenset({"defaultConfig", "defaultProviders"})
 
 
 class MeshValues:
@@ -22,11 +25,11 @@ class MeshValues:
         return as_text(self.find(*keys))
 
     def find(self, *keys: str) -> Any:
-        """Give the value at nested keys, None if absent; a key may be written ``likeThis`` or ``like_this``."""
+        """Give the value at nested keys, None if absent; most keys may be written ``likeThis`` or ``like_this``."""
         here: Any = self.values
         for key in keys:
             values = as_map(here)
-            here = values[key] if key in values else values.get(snake(key))
+            here = values.get(key if key in values or key in _ONE_SPELLING else snake(key))
         return here
 
 
@@ -34,7 +37,8 @@ class MeshConfig:
     """Mesh configuration per revision.
 
     The one that the user gave beats the ConfigMap ``istio`` (``istio-REVISION``), which beats an IstioOperator's
-    ``spec.meshConfig``. A ConfigMap holds text; its decoded form is in `Object.embedded`.
+    ``spec.meshConfig``. A ConfigMap holds text; its decoded form is in `Object.embedded`. One that Istio would refuse
+    counts as empty, since Istio goes on with its defaults.
     """
 
     READS: ClassVar[frozenset[str]] = frozenset({"ConfigMap", "IstioOperator"})
@@ -51,9 +55,9 @@ class MeshConfig:
         suffix = f"-{name}" if name not in ("", "default") else ""
         config_map = self._snapshot.get("ConfigMap", DEFAULT_NAMESPACE, f"istio{suffix}")
         if config_map is not None:
-            return MeshValues(as_map(config_map.embedded.get("mesh")), config_map)
+            return MeshValues(_accepted(config_map.embedded.get("mesh")), config_map)
         for operator in self._snapshot.each("IstioOperator"):
-            return MeshValues(as_map(operator.spec.get("meshConfig")), operator)
+            return MeshValues(_accepted(operator.spec.get("meshConfig")), operator)
         return MeshValues(EMPTY, None)
 
     @property
@@ -70,3 +74,8 @@ class MeshConfig:
         config_map = self._snapshot.get("ConfigMap", DEFAULT_NAMESPACE, "istio")
         embedded = config_map.embedded if config_map else EMPTY
         return as_map(as_map(embedded.get("meshNetworks")).get("networks"))
+
+
+def _accepted(value: Any) -> Mapping[str, Any]:
+    """Give a decoded configuration if Istio would take it, else an empty one."""
+    return value if isinstance(value, dict) and not mesh_config_faults(value).errors else EMPTY

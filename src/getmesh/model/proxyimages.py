@@ -1,17 +1,17 @@
 """Which kind of proxy image a Pod is meant to run: mesh configuration, ProxyConfigs and the Pod's own annotation."""
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
+from getmesh.model.annotations import PROXY_CONFIG
+from getmesh.model.fields.decoding import decode_message
 from getmesh.model.meshconfig import MeshConfig
 from getmesh.model.objects import Object, as_map, as_text
 from getmesh.model.selectors import matches
 from getmesh.model.snapshot import Snapshot
+from getmesh.model.validation.proxyconfig import proxy_config_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-ANNOTATION: Final = "proxy.istio.io/config"
 
 
 class ProxyImages:
@@ -47,22 +47,16 @@ class ProxyImages:
         for labels, image_type in self._selected.get(pod.namespace, ()):
             if matches(labels, pod.labels):
                 found = image_type
-        found = annotated_image_type(pod.annotations.get(ANNOTATION, "")) or found
+        found = _annotated(pod) or found
         return "" if found == "default" else found
 
 
-@lru_cache(maxsize=256)
-def annotated_image_type(text: str) -> str:
-    """Give the image type that the YAML text of a Pod's proxy annotation asks for, ``""`` if it is not to be read."""
-    if not text:
+def _annotated(pod: Object) -> str:
+    """Give the image type that the Pod's annotation asks for, ``""`` if any part of the annotation is odd."""
+    value = pod.embedded.get(PROXY_CONFIG)
+    if value is None or decode_message(proxy_config_message(), value).faults:
         return ""
-    import yaml  # noqa: PLC0415 - few Pods carry the annotation
-
-    try:
-        decoded = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return ""
-    return _image_type(as_map(decoded).get("image"))
+    return _image_type(value.get("image"))
 
 
 def _image_type(image: object) -> str:
