@@ -84,7 +84,7 @@ def parse(data: bytes) -> Tree:
         except MarkedYAMLError as error:
             mended = dialect.mend(error, text)
             if mended is None:
-                raise _unreadable(error) from None
+                raise _unreadable(error, text) from None
         except ReaderError as error:
             raise _unacceptable(error, text) from None
         finally:
@@ -110,10 +110,13 @@ def _text(data: bytes) -> str:
     return dialect.prepare(text)
 
 
-def _unreadable(error: MarkedYAMLError) -> UnreadableError:
-    """Put the parser's complaint into our form."""
+def _unreadable(error: MarkedYAMLError, text: str) -> UnreadableError:
+    """Put the parser's complaint into our form; what is missing at the end is blamed on where it began."""
     mark = error.problem_mark or error.context_mark
     message = str(error.problem or error.context or "not YAML")
+    if error.context_mark is not None and mark is not None and mark.index >= len(text.rstrip()):
+        mark = error.context_mark
+        message = f"{error.context}, {message} before the end"
     return UnreadableError(message) if mark is None else UnreadableError(message, mark.line + 1, mark.column + 1)
 
 

@@ -12,6 +12,8 @@ from getmesh.sources.places import UnreadableError
 from getmesh.sources.splitting import Chunk
 
 _OTHER_BORDER: Final = re.compile(rb"^(?:%|\.\.\.)", re.MULTILINE)
+_LONGEST_PAUSE: Final = 1024
+"""Documents to read one by one after repeated errors, as each new run costs as much as its whole text."""
 _UNREAD: Final = object()
 
 
@@ -25,15 +27,20 @@ def read_run(file: str, text: bytes, chunks: Sequence[Chunk], offset: Chunk) -> 
         offset: its start and line say where the text begins in the file.
     """
     values: list[Any] = [_UNREAD] * len(chunks)
+    joins = [_joins(text[chunk.start : chunk.end]) for chunk in chunks]
     first = 0
+    pause = 1
     while first < len(chunks):
         last = first
-        while last < len(chunks) and _joins(text[chunks[last].start : chunks[last].end]):
+        while last < len(chunks) and joins[last]:
             last += 1
-        if last - first > 1:
-            first = _compose(text, chunks, first, last, values)
-        else:
+        if last - first <= 1:
             first += 1
+            continue
+        first = _compose(text, chunks, first, last, values)
+        if first < last:
+            first += pause
+            pause = min(pause * 2, _LONGEST_PAUSE)
     found: list[Document] = []
     for chunk, value in zip(chunks, values, strict=True):
         place = Chunk(chunk.start + offset.start, chunk.end + offset.start, chunk.line + offset.line - 1)
@@ -52,7 +59,7 @@ def _joins(text: bytes) -> bool:
 def _compose(text: bytes, chunks: Sequence[Chunk], first: int, last: int, values: list[Any]) -> int:
     """Fill in the values from first to before last; give the index to go on with.
 
-    A document that only the exact way can read or refuse stays unread; behind a parser's error a new run begins.
+    A document that only the exact way can read or refuse stays unread. A parser's error ends the run early.
     """
     top = chunks[first].line
     composer = quick.Composer(text[chunks[first].start : chunks[last - 1].end])

@@ -31,7 +31,7 @@ def split(data: bytes) -> Iterator[Chunk]:
     breaks = b"\n" if b"\n" in data else b"\r"
     start = 0
     line = 1
-    for marker in _markers(data):
+    for marker in _markers(data, breaks):
         if marker.start() > start:
             yield Chunk(start, marker.start(), line)
         begin = marker.start() if marker[1] is None else marker.end()
@@ -41,11 +41,15 @@ def split(data: bytes) -> Iterator[Chunk]:
         yield Chunk(start, len(data), line)
 
 
-def _markers(data: bytes) -> Iterator[re.Match[bytes]]:
-    position = data.find(b"---")
+def _markers(data: bytes, breaks: bytes) -> Iterator[re.Match[bytes]]:
+    first = len(_BOM) if data.startswith(_BOM) else 0
+    marker = _MARKER.match(data, first)
+    if marker is not None:
+        yield marker
+    needle = breaks + b"---"
+    position = data.find(needle)
     while position >= 0:
-        first = position == 0 or data[position - 1] in b"\r\n" or (position == len(_BOM) and data.startswith(_BOM))
-        marker = _MARKER.match(data, position) if first else None
+        marker = _MARKER.match(data, position + 1)
         if marker is not None:
             yield marker
-        position = data.find(b"---", marker.end() if marker is not None else position + 1)
+        position = data.find(needle, position + 1)
