@@ -38,16 +38,15 @@ ARMS: Final = (  # in order of declaration: of several given arms the last one w
     ("string", "bytes"),
     ("httpGet", "tcpSocket", "exec", "grpc"),
 )
+UNBOUNDED: Final = frozenset({
+    "budgetInterval", "ttl", "weightExpirationPeriod", "weightStabilizationPeriod", "weightUpdatePeriod",
+})  # fmt: skip
 DEPRECATED: Final = {  # path in a spec: (name to use instead, whether a mere rename mends it)
-    "VirtualService.http[].mirrorPercent": ("mirrorPercentage", False),
-    "VirtualService.http[].mirror_percent": ("mirrorPercentage", False),
-    "VirtualService.http[].fault.delay.percent": ("percentage", False),
-    "VirtualService.http[].fault.delay.exponentialDelay": ("fixedDelay", False),
     "VirtualService.http[].corsPolicy.allowOrigin": ("allowOrigins", False),
     "RequestAuthentication.jwtRules[].jwks_uri": ("jwksUri", True),
-    "Sidecar.outboundTrafficPolicy.egressProxy": ("", False),
 }
-DEPRECATED_NAMES: Final = {"warmupDurationSecs": ("warmup", False), "consecutiveErrors": ("consecutive5xxErrors", True)}
+DEPRECATED_NAMES: Final = {"warmupDurationSecs": ("warmup", False)}
+OLD_VALUES: Final = {"LEAST_CONN": "LEAST_REQUEST"}
 LIMITS: Final = (
     "min", "max", "minLength", "maxLength", "pattern", "minItems", "maxItems", "minProperties", "maxProperties",
 )  # fmt: skip
@@ -129,6 +128,8 @@ class Kind:
             found |= {"type": "message", "message": self.table.add(self.message(inner, path))}
         elif "enum" in inner:
             found |= {"type": "enum", "enum": inner["enum"]}
+            if old := {name: OLD_VALUES[name] for name in inner["enum"] if name in OLD_VALUES}:
+                found["old"] = old
         else:
             found["type"] = scalar(inner, name)
         self._facts(found, node, inner, path.removesuffix("[]").removesuffix("{}"))
@@ -138,6 +139,8 @@ class Kind:
         limits: dict[str, Any] = {key: node[key] for key in LIMITS if key in node}
         if inner is not node and (each := {key: inner[key] for key in LIMITS if key in inner}):
             limits["each"] = each
+        if found["type"] == "duration" and path.rpartition(".")[2] not in UNBOUNDED:
+            limits["nanoseconds"] = 10**6
         if limits:
             found["limits"] = limits
         if "since" in node:

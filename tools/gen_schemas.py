@@ -36,7 +36,7 @@ TYPES: Final[dict[str, dict[str, Any]]] = {
 
 def limits(raw: dict[str, Any]) -> dict[str, Any]:
     """Give the limits of a field in schema words."""
-    return {WORDS.get(key, key): value for key, value in raw.items() if key != "each"}
+    return {WORDS.get(key, key): value for key, value in raw.items() if key not in ("each", "nanoseconds")}
 
 
 def field(raw: dict[str, Any]) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def field(raw: dict[str, Any]) -> dict[str, Any]:
     if raw["type"] == "message":
         one: dict[str, Any] = {"$ref": f"#/$defs/{raw['message']}"}
     elif raw["type"] == "enum":
-        one = {"enum": raw["enum"]}
+        one = {"enum": [name for name in raw["enum"] if name not in raw.get("old", {})]}
     else:
         one = dict(TYPES[raw["type"]])
     own = raw.get("limits", {})

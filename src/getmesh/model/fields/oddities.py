@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _NUMBERS: Final = frozenset({"int32", "uint32", "int64", "uint64", "double"})
 _TEXTS: Final = frozenset({"string", "duration", "bytes", "time"})
-_MILLISECOND: Final = 10**6
+_NOT_FINITE: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 
 
 class Mend(NamedTuple):
@@ -60,7 +60,7 @@ class Inspector:
 
     def add(self, sort: str, path: Path, detail: str, mend: Mend | None = None) -> None:
         """Note an oddity."""
-        self.found.append(Oddity(sort, path, str(path[-1]) if path else "", detail, mend))
+        self.found.append(Oddity(sort, path, _name(path), detail, mend))
 
     def message(self, message: Message, raw: Any, path: Path) -> None:
         """Look at a message and everything below."""
@@ -114,7 +114,7 @@ class Inspector:
 
     def _one(self, field: Field, value: Any, place: Path, limits: dict[str, Any]) -> None:
         if value is None:
-            self.add("type", place, f"it must be {_noun(field)}, not null")
+            self.add("type", place, f"it must be {_noun(field)}")
         elif field.message is not None:
             self.message(field.message, value, place)
         elif field.enum:
@@ -124,6 +124,10 @@ class Inspector:
 
     def _enum(self, field: Field, value: Any, place: Path) -> None:
         if isinstance(value, str) and value in field.enum:
+            if value in field.old:
+                self.found.append(
+                    Oddity("deprecated", place, value, field.old[value], Mend("replace", field.old[value]))
+                )
             return
         same = next((name for name in field.enum if isinstance(value, str) and name.lower() == value.lower()), "")
         self.add("type", place, f"it must be {_noun(field)}", Mend("replace", same) if same else None)
@@ -148,7 +152,7 @@ class Inspector:
         if read is BAD:
             self.add("type", place, f"it must be {NOUNS[kind]}")
             return
-        if kind == "duration" and read < _MILLISECOND:
+        if read < limits.get("nanoseconds", 0) if kind == "duration" else False:
             self.add("limit", place, "it must be at least 1ms")
         self._bounds(value, place, limits)
 
@@ -168,6 +172,12 @@ class Inspector:
             self.add("limit", place, f"it must have at least {least} {unit}")
         if most is not None and len(value) > most:
             self.add("limit", place, f"it may have {most} {unit}, not {len(value)}")
+
+
+def _name(path: Path) -> str:
+    """Give the last key of a path, with the list position behind it."""
+    last = path[-1] if path else ""
+    return f"{path[-2]}[{last}]" if isinstance(last, int) and len(path) > 1 else str(last)
 
 
 @lru_cache(maxsize=64)

@@ -21,6 +21,7 @@ class Field:
         keys: scalar type of a map's keys.
         message: fields of a message, else None.
         enum: names in order of their numbers.
+        old: deprecated names of the enum, each with the one to use instead.
         since, until: first and last minor that has it, 0 if always.
         limits: what the CRD demands beyond the type; those of items under ``each``.
         deprecated: what to use instead (``""`` if nothing), None if the field is current.
@@ -28,7 +29,7 @@ class Field:
     """
 
     __slots__ = (
-        "deprecated", "enum", "keys", "kind", "limits", "message", "name", "of", "rename", "since", "until",
+        "deprecated", "enum", "keys", "kind", "limits", "message", "name", "of", "old", "rename", "since", "until",
     )  # fmt: skip
 
     def __init__(self, name: str, raw: dict[str, Any], message: "Message | None") -> None:
@@ -38,6 +39,7 @@ class Field:
         self.keys: str = raw.get("keys", "string")
         self.message = message
         self.enum: tuple[str, ...] = tuple(raw.get("enum", ()))
+        self.old: dict[str, str] = raw.get("old", {})
         self.since: int = raw.get("since", 0)
         self.until: int = raw.get("until", 0)
         self.limits: dict[str, Any] = raw.get("limits", {})

@@ -37,7 +37,7 @@ def check_metadata(obj: Object) -> Faults:
 
 def _names(obj: Object, meta: dict[str, Any], faults: Faults) -> None:
     name, space = meta.get("name"), meta.get("namespace")
-    if not name and not meta.get("generateName"):
+    if name in (None, "") and not meta.get("generateName"):
         faults.error(("metadata", "name"), "an object needs a name")
     elif isinstance(name, str) and name:
         most, form = (_MAX_LABEL, _LABEL) if obj.key in _LABEL_NAMED else (_MAX_NAME, _SUBDOMAIN)

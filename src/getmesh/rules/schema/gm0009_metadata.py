@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from getmesh.analysis import Finding, RuleMeta, Severity
+from getmesh.analysis.fixes import with_mend
+from getmesh.model.fields.oddities import Mend
 from getmesh.model.kinds import BY_KEY
 from getmesh.model.snapshot import Snapshot
 from getmesh.model.validation.metadata import check_metadata
@@ -27,4 +29,6 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
         if obj.key not in BY_KEY:
             continue
         for fault in check_metadata(obj).errors:
-            yield META.on(obj, fault.path, problem=fault.text)
+            finding = META.on(obj, fault.path, problem=fault.text)
+            unquoted = isinstance(obj.field(*fault.path).value, (bool, int, float))
+            yield with_mend(finding, Mend("quote") if unquoted else None)
