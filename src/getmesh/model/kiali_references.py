@@ -4,10 +4,11 @@ Kiali: ``business/checkers/virtualservices/no_gateway_checker.go``. Matches of t
 """
 
 from collections.abc import Iterator
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from getmesh.model.kiali_hosts import KialiHosts
-from getmesh.model.objects import Field, Object
+from getmesh.model.objects import Object, as_list, as_map
+from getmesh.model.paths import Path
 from getmesh.model.snapshot import Snapshot
 from getmesh.model.viewers import Viewers
 
@@ -16,14 +17,16 @@ class GatewayReference(NamedTuple):
     """One reference.
 
     Attributes:
-        place: where it stands.
-        dotted: whether it is written with dots.
+        route: the VirtualService.
+        path: of the reference.
+        text: as written.
         missing: whether no Gateway answers to it.
         after_fault: whether an earlier list of the VirtualService has a missing one.
     """
 
-    place: Field
-    dotted: bool
+    route: Object
+    path: Path
+    text: str
     missing: bool
     after_fault: bool
 
@@ -46,12 +49,21 @@ class GatewayReferences:
 
     def _of(self, route: Object) -> Iterator[GatewayReference]:
         fault = False
-        matches = route.select("spec.http[].match[].gateways")
-        for field in (route.field("spec", "gateways"), *matches):
+        for path, gateways in _lists(route):
             before = fault
-            for place in field.items():
-                if place.text == "mesh" or not isinstance(place.value, str):
-                    continue
-                missing = self._hosts.gateway(place.text, route.namespace) not in self._known
-                fault = fault or missing
-                yield GatewayReference(place, "." in place.text, missing, before)
+            for place, text in enumerate(gateways):
+                if text != "mesh" and isinstance(text, str):
+                    missing = self._hosts.gateway(text, route.namespace) not in self._known
+                    fault = fault or missing
+                    yield GatewayReference(route, (*path, place), text, missing, before)
+
+
+def _lists(route: Object) -> Iterator[tuple[Path, list[Any]]]:
+    own = as_list(route.spec.get("gateways"))
+    if own:
+        yield ("spec", "gateways"), own
+    for place, item in enumerate(as_list(route.spec.get("http"))):
+        for index, match in enumerate(as_list(as_map(item).get("match"))):
+            listed = as_list(as_map(match).get("gateways"))
+            if listed:
+                yield ("spec", "http", place, "match", index, "gateways"), listed

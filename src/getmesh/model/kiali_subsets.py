@@ -11,9 +11,12 @@ from getmesh.model.kiali_destinationrules import KialiDestinationRules, RuleFact
 from getmesh.model.kiali_registry import KialiRegistry
 from getmesh.model.kiali_workloads import KialiWorkloads
 from getmesh.model.objects import as_list, as_map, as_strings, as_text
-from getmesh.model.selectors import LabelIndex
+from getmesh.model.selectors import LabelIndex, Labels, matches
 from getmesh.model.snapshot import Snapshot
 from getmesh.model.viewers import NOBODY, Viewers, ViewerSet
+
+_FEW: Final = 16
+"""So many workloads behind a Service are tried one by one, more are asked of the index."""
 
 _APP_LABELS: Final = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
 
@@ -51,6 +54,8 @@ class KialiSubsets:
         self._viewers = snapshot.service(Viewers)
         self._endpoint_memo: dict[frozenset[tuple[str, str]], ViewerSet] = {}
         self._unknown: dict[tuple[str, str], ViewerSet] = {}
+        self._subsets: dict[tuple[str, str], list[Subset]] = {}
+        self._behind: dict[tuple[str, str], list[Labels]] = {}
 
     def judged(self) -> Iterator[RuleFacts]:
         """Yield every DestinationRule that some viewer sees."""
@@ -70,6 +75,12 @@ class KialiSubsets:
 
     def subsets(self, facts: RuleFacts) -> list[Subset]:
         """Give the subsets of a rule, judged from the viewers that know its host."""
+        key = facts.rule.namespace, facts.rule.name
+        if key not in self._subsets:
+            self._subsets[key] = self._judge(facts)
+        return self._subsets[key]
+
+    def _judge(self, facts: RuleFacts) -> list[Subset]:
         known = facts.seen & ~self.unknown(facts)
         found = []
         for index, item in enumerate(as_list(facts.rule.spec.get("subsets"))):
@@ -99,6 +110,12 @@ class KialiSubsets:
         selector = as_strings(service.spec.get("selector")) if service else {}
         if not selector:
             return self._endpoints_with(labels)
+        behind = self._behind.get((namespace, name))
+        if behind is None:
+            behind = [item.labels for item in self._workloads.select(namespace, selector)]
+            self._behind[namespace, name] = behind
+        if len(behind) <= _FEW:
+            return facts.seen if any(matches(labels, held) for held in behind) else NOBODY
         if any(selector.get(key, value) != value for key, value in labels.items()):
             return NOBODY
         return facts.seen if self._workloads.select(namespace, {**selector, **labels}) else NOBODY

@@ -49,9 +49,12 @@ class _Imports:
 
     def __init__(self) -> None:
         self._masks: dict[str, dict[str, tuple[ViewerSet, ViewerSet]]] = {}
+        self._wild: set[str] = set()
 
     def add(self, entry: _Entry, namespace: str, mask: ViewerSet) -> None:
         names = self._masks.setdefault(namespace, {})
+        if entry.name.startswith("*."):
+            self._wild.add(namespace)
         included, excluded = names.get(entry.name, (NOBODY, NOBODY))
         names[entry.name] = (included, excluded | mask) if entry.excludes else (included | mask, excluded)
 
@@ -62,7 +65,7 @@ class _Imports:
             names = self._masks.get(namespace)
             if not names:
                 continue
-            for name in _names_for(host, raw, names):
+            for name in _names_for(host, raw, names, wild=namespace in self._wild):
                 here = names.get(name)
                 if here is not None:
                     included |= here[0]
@@ -70,12 +73,17 @@ class _Imports:
         return included & ~excluded
 
 
-def _names_for(host: KialiHost, raw: str, names: Mapping[str, object]) -> set[str]:
-    wanted = {"*", raw, *wildcards_over(raw)}
+def _names_for(host: KialiHost, raw: str, names: Mapping[str, object], *, wild: bool) -> set[str]:
+    """Give the names of entries that can import a host; `wild` says whether there are wildcards among them."""
+    wanted = {"*", raw}
     if host.full:
-        wanted |= {host.text, host.service, f"{host.service}.{host.namespace}", *wildcards_over(host.text)}
+        wanted |= {host.text, host.service, f"{host.service}.{host.namespace}"}
         if host.is_wildcard:
             wanted |= {name for name in names if within(name, host.text)}
+    if wild:
+        wanted.update(wildcards_over(raw))
+        if host.full and host.text != raw:
+            wanted.update(wildcards_over(host.text))
     return wanted
 
 

@@ -91,7 +91,10 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     for facts in rules.all:
         if not facts.wide_mutual and (inside := rules.inside(facts)):
             hosts.setdefault(facts.host.text, _Claims()).add(_Claim(facts, inside))
-    above = {host: [over for over in wildcards_over(host) if over in hosts and over != host] for host in hosts}
+    wild = {host for host in hosts if host.startswith("*")}
+    above = {
+        host: [over for over in wildcards_over(host) if over in wild and over != host] if wild else [] for host in hosts
+    }
     below: dict[str, _Claims] = {}
     for host, claims in hosts.items():
         for over in above[host]:

@@ -43,7 +43,7 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     users = _users(snapshot.service(KialiRoutes))
     for facts in subsets.judged():
         known = facts.seen & ~subsets.unknown(facts)
-        for subset in subsets.subsets(facts) if known else ():
+        for subset in subsets.subsets(facts) if known and facts.rule.spec.get("subsets") else ():
             lacking = known & ~subset.matched if subset.labels else NOBODY
             if not lacking:
                 continue

@@ -36,4 +36,4 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each reference that resolves to nothing."""
     for reference in snapshot.service(GatewayReferences).all:
         if reference.missing:
-            yield META.at(reference.place, gateway=reference.place.text)
+            yield META.on(reference.route, reference.path, gateway=reference.text)

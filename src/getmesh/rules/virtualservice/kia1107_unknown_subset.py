@@ -42,14 +42,15 @@ META = RuleMeta(
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each destination whose subset some client of the route does not find."""
     viewers, hosts = snapshot.service(Viewers), snapshot.service(KialiHosts)
-    defined = _defined(snapshot.service(KialiDestinationRules))
+    rules = snapshot.service(KialiDestinationRules)
+    defined, wild = _defined(rules), any(facts.host.is_wildcard for facts in rules.all)
     memo: dict[tuple[str, str], ViewerSet] = {}
     for routes, leg in snapshot.service(KialiRoutes).legs():
         if not leg.subset or leg.target is None:
             continue
         key = leg.subset, leg.target.text
         if key not in memo:
-            memo[key] = _finding(defined.get(leg.subset, {}), leg.target, hosts)
+            memo[key] = _finding(defined.get(leg.subset, {}), leg.target, hosts, wild=wild)
         lacking = _inside(viewers, routes.route) & ~memo[key]
         if lacking:
             note = viewers.note(lacking, routes.seen)
@@ -72,8 +73,10 @@ def _defined(rules: KialiDestinationRules) -> dict[str, dict[str, ViewerSet]]:
     return found
 
 
-def _finding(texts: dict[str, ViewerSet], host: KialiHost, hosts: KialiHosts) -> ViewerSet:
+def _finding(texts: dict[str, ViewerSet], host: KialiHost, hosts: KialiHosts, *, wild: bool) -> ViewerSet:
     found = NOBODY
-    for text in (*hosts.targets(host), *wildcards_over(host.text)) if texts else ():
+    for text in hosts.targets(host) if texts else ():
+        found |= texts.get(text, NOBODY)
+    for text in wildcards_over(host.text) if texts and wild else ():
         found |= texts.get(text, NOBODY)
     return found

@@ -31,5 +31,5 @@ META = RuleMeta(
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each dotted reference, unless an earlier list already names a missing Gateway."""
     for reference in snapshot.service(GatewayReferences).all:
-        if reference.dotted and not reference.after_fault:
-            yield META.at(reference.place, gateway=reference.place.text)
+        if "." in reference.text and not reference.after_fault:
+            yield META.on(reference.route, reference.path, gateway=reference.text)
