@@ -150,7 +150,11 @@ class Snapshot:
         """Give a differently filtered or defaulted snapshot of the same objects, built on first use."""
         found = self._views.get(name)
         if found is None:
-            found = self._views[name] = build(self)
+            watched, self.reads = self.reads, None
+            try:
+                found = self._views[name] = build(self)
+            finally:
+                self.reads = watched
         return found
 
     @contextmanager

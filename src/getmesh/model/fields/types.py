@@ -42,7 +42,7 @@ def wrong_type(obj: Object) -> WrongType | None:
         right = next(of for of, kind in BY_GROUP_KIND if kind == obj.kind)
         return WrongType(_VERSION, f"{obj.kind} is no kind of group {group!r}", _newest(right, obj.kind))
     near = _near(group, sorted(ISTIO_GROUPS)) if "." in group else ""
-    meant = _newest(near, obj.kind)
+    meant = _newest(near, obj.kind) if near else ""
     return WrongType(_VERSION, f"there is no group {group!r}", meant) if meant else None
 
 
