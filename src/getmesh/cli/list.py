@@ -39,12 +39,13 @@ def list_(
     """
     from datetime import UTC, datetime
 
-    from getmesh.distributions.selection import known_flavor
     from getmesh.distributions.store import Store
 
     edition = open_catalog(catalog_url, refresh=refresh)
     catalog = edition.catalog
     if flavor:
+        from getmesh.distributions.selection import known_flavor
+
         known_flavor(catalog, flavor)
     store = Store(home())
     active = store.active_name()
@@ -75,8 +76,12 @@ def _newest(builds: "list[Build]") -> set[str]:
     by_flavor: dict[str, dict[tuple[int, ...], str]] = {}
     for build in builds:
         if not build.do_not_use:
-            by_flavor.setdefault(build.flavor, {})[build.parsed.upstream[:2]] = build.name
+            by_flavor.setdefault(build.flavor, {})[_minor_number(build)] = build.name
     return {lines[minor] for lines in by_flavor.values() for minor in sorted(lines)[-RECENT_MINORS:]}
+
+
+def _minor_number(build: "Build") -> tuple[int, ...]:
+    return tuple(int(number) for number in build.minor.split("."))
 
 
 def _print_table(rows: "list[Build]", active: str, fetched: set[str], today: "date", *, wide: bool) -> None:

@@ -18,12 +18,7 @@ def show(output: str) -> None:
     builds = store.builds()
     here = host_platform()
     if output in {"json", "yaml"}:
-        import msgspec
-
-        rows = [
-            {**msgspec.to_builtins(build), "active": build.name == active and build.platform == here}
-            for build in builds
-        ]
+        rows = [{**build.document(), "active": build.name == active and build.platform == here} for build in builds]
         print_document({"schema": "getmesh/fetched/v1", "active": active, "builds": rows}, output)
         return
     if not builds:

@@ -27,6 +27,10 @@ _ABSENT = frozenset({401, 403, 404, 410})
 RETIRED_HOSTS = frozenset({"storage.googleapis.com", "istio-release.storage.googleapis.com"})
 
 
+class UnvouchedError(TrustError):
+    """No checksum is known of an archive."""
+
+
 class Order(msgspec.Struct, frozen=True):
     """What to fetch, and how.
 
@@ -125,15 +129,16 @@ class Fetcher:
             remove_tree(abandoned)
         if order.archive is not None:
             return self._unpack(order, label, order.archive, self._vouch_for_file(order), str(order.archive.absolute()))
-        failures: list[NetworkError] = []
+        failures: list[NetworkError | UnvouchedError] = []
         for url in order.addresses():
             try:
                 return self._from_address(order, label, url)
-            except NetworkError as error:
+            except (NetworkError, UnvouchedError) as error:
                 failures.append(error)
-                self._tell(f"{error.message}")
-        if len(failures) == 1:
-            raise failures[0]
+                self._tell(error.message)
+        unvouched = next((error for error in failures if isinstance(error, UnvouchedError)), None)
+        if unvouched or len(failures) == 1:
+            raise unvouched or failures[0]
         hint = next((error.hint for error in failures if error.hint), _ELSEWHERE)
         raise NetworkError(f"no source delivered {order.file} ({len(failures)} tried)", hint=hint)
 
@@ -203,7 +208,7 @@ class Fetcher:
             told = ", ".join(f"{kind} {digest[:12]}…" for kind, digest in known.items())
             raise TrustError(f"the checksums of {order.file} contradict one another: {told}", hint=_HOSTILE)
         if not known and not order.allow_unverified:
-            raise TrustError(
+            raise UnvouchedError(
                 f"nothing vouches for {order.file}: neither catalog nor source has its checksum", hint=_INSIST
             )
         return known

@@ -1,13 +1,14 @@
 """From what a person asks for to one build of the catalog or of the store. A flavor is never guessed from a typo."""
 
-from collections.abc import Sequence
-from difflib import get_close_matches
-
-from getmesh.distributions.catalog import Build, Catalog, Flavor
 from getmesh.distributions.constraints import Constraint, choose
-from getmesh.distributions.store import FetchedBuild
-from getmesh.distributions.versions import parse
 from getmesh.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from getmesh.distributions.catalog import Build, Catalog, Flavor
+    from getmesh.distributions.store import FetchedBuild
 
 DEFAULT_FLAVOR = "istio"
 _EXACT = 3
@@ -23,20 +24,20 @@ def combine(positional: str | None, version: str | None, flavor: str | None, num
     if positional and version:
         raise UsageError("give the version once: as an argument or as --version")
     text = positional or version or "latest"
-    bare = parse(text)
-    named = "-" in text and bare.is_known
-    if named and flavor and bare.flavor != flavor:
-        raise UsageError(f"{text} names flavor {bare.flavor}, --flavor says {flavor}")
+    named = read_wish(text)
+    if named.flavor and flavor and named.flavor != flavor:
+        raise UsageError(f"{text} names flavor {named.flavor}, --flavor says {flavor}")
+    if named.number is not None and number not in {None, named.number}:
+        raise UsageError(f"{text} names flavor version {named.number}, --flavor-version says {number}")
     if number is not None:
-        if named and text.rpartition("-v")[2].isdigit() and bare.flavor_version != number:
-            raise UsageError(f"{text} names flavor version {bare.flavor_version}, --flavor-version says {number}")
-        if len(text.partition("-")[0].split(".")) != _EXACT:
+        if [(sign, len(numbers)) for sign, numbers in named.tests] != [("==", _EXACT)]:
             raise UsageError("--flavor-version needs a whole version, such as --version 1.30.3")
-        return f"{text.partition('-')[0]}-{flavor or (bare.flavor if named else DEFAULT_FLAVOR)}-v{number}"
-    return text if named or not flavor else f"{text} flavor={flavor}"
+        version = ".".join(str(part) for part in named.tests[0][1])
+        return f"{version}-{flavor or named.flavor or DEFAULT_FLAVOR}-v{number}"
+    return text if named.flavor or not flavor else f"{text} flavor={flavor}"
 
 
-def from_catalog(catalog: Catalog, wish: str) -> Build:
+def from_catalog(catalog: "Catalog", wish: str) -> "Build":
     """Give the newest build that a wish admits, upstream's flavor unless it names one.
 
     Withdrawn builds are only given to those who name them whole.
@@ -56,7 +57,7 @@ def from_catalog(catalog: Catalog, wish: str) -> Build:
     return found
 
 
-def from_store(builds: Sequence[FetchedBuild], wish: str, active: str) -> FetchedBuild:
+def from_store(builds: "Sequence[FetchedBuild]", wish: str, active: str) -> "FetchedBuild":
     """Give the newest *fetched* build that a wish admits.
 
     Raises:
@@ -89,7 +90,7 @@ def read_wish(wish: str) -> Constraint:
         raise UsageError(f"{wish!r} is no version: {error}", hint=hint) from None
 
 
-def known_flavor(catalog: Catalog, name: str) -> Flavor:
+def known_flavor(catalog: "Catalog", name: str) -> "Flavor":
     """Give the flavor of that name.
 
     Raises:
@@ -97,6 +98,8 @@ def known_flavor(catalog: Catalog, name: str) -> Flavor:
     """
     flavor = catalog.flavor(name)
     if flavor is None:
+        from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
+
         names = [flavor.name for flavor in catalog.flavors]
         near = get_close_matches(name, names, n=2, cutoff=0.5)
         hint = f"Did you mean {' or '.join(near)}?" if near else f"Flavors: {', '.join(names)}."
@@ -104,7 +107,7 @@ def known_flavor(catalog: Catalog, name: str) -> Flavor:
     return flavor
 
 
-def _nearest(candidates: list[Build], constraint: Constraint) -> str:
+def _nearest(candidates: "list[Build]", constraint: Constraint) -> str:
     wanted = next((numbers for sign, numbers in constraint.tests if sign == "=="), None)
     if not candidates:
         return "The catalog has no build of this flavor."

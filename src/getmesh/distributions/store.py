@@ -5,19 +5,15 @@ processes agree and a build is never removed while another process makes it the 
 """
 
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 from getmesh.distributions import layout
-from getmesh.distributions.checksums import digest_of
-from getmesh.distributions.names import host_platform, record_file
+from getmesh.distributions.names import host_platform, record_file, split
 from getmesh.distributions.records import render
-from getmesh.distributions.versions import parse
 from getmesh.errors import InputError, StorageError
 from getmesh.ports.disk import locked, remove_tree, size_of, sync_folder, write_atomically
 
@@ -25,7 +21,7 @@ _WAIT_SECONDS = 60
 UNVERIFIED = "unverified"
 
 
-class FetchedBuild(msgspec.Struct, frozen=True, rename="camel"):
+class FetchedBuild(NamedTuple):
     """One build in the store.
 
     Attributes:
@@ -53,6 +49,11 @@ class FetchedBuild(msgspec.Struct, frozen=True, rename="camel"):
     fetched: str
     fault: str = ""
 
+    def document(self) -> dict[str, object]:
+        """Give the fields as our JSON has them."""
+        fields = self._asdict()
+        return {"archiveSha256" if key == "archive_sha256" else key: value for key, value in fields.items()}
+
 
 class Store:
     """The builds below one home.
@@ -72,7 +73,7 @@ class Store:
         except (FileNotFoundError, NotADirectoryError):
             return []
         found = [self._read(folder / file) for file in files]
-        return sorted(found, key=lambda build: (parse(build.name), build.platform))
+        return sorted(found, key=lambda build: (split(build.name) or (), build.platform))
 
     def find(self, name: str, platform: str) -> FetchedBuild | None:
         """Give one build, None if it is not fetched."""
@@ -106,7 +107,7 @@ class Store:
 
     def new_staging(self, label: str) -> Path:
         """Make an empty folder on the store's file system, for what is not finished."""
-        folder = self.home / "staging" / f"{label}.{secrets.token_hex(6)}"
+        folder = self.home / "staging" / f"{label}.{os.urandom(6).hex()}"
         try:
             folder.mkdir(parents=True, mode=0o700)
         except OSError as error:
@@ -201,6 +202,8 @@ class Store:
 
     def _is_whole(self, build: FetchedBuild) -> bool:
         """Whether this content is here already: then it stays, since somebody may be running it."""
+        from getmesh.distributions.checksums import digest_of  # noqa: PLC0415 - only a fetch needs hashes
+
         try:
             return digest_of(self.binary(build)) == build.sha256
         except OSError:

@@ -3,8 +3,6 @@
 import errno
 import fcntl
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,16 +21,17 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        part = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fchmod(file.fileno(), mode)
                 os.fsync(file.fileno())
-            Path(name).replace(path)
+            part.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
     except OSError as error:
@@ -54,6 +53,8 @@ def remove_tree(path: Path) -> None:
     Raises:
         StorageError: something of it stays.
     """
+    import shutil  # noqa: PLC0415 - archive formats come with it: milliseconds of each start
+
     try:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
