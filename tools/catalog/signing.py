@@ -1,7 +1,7 @@
 """The catalog as a signed repository: a folder with ``metadata/`` and ``targets/`` that any web server can serve."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,24 @@ from tuf.api.metadata import (  # type: ignore[attr-defined]  # public there, no
 
 from getmesh.distributions.catalog import decode
 
+__all__ = [
+    "MetaFile",
+    "Metadata",
+    "Root",
+    "Signers",
+    "Targets",
+    "Timestamp",
+    "first_root",
+    "newest_edition",
+    "newest_root",
+    "next_root",
+    "now_utc",
+    "read_root",
+    "renew",
+    "sign",
+    "write_root",
+]  # fmt: skip
+
 TARGET = "catalog.json"
 ROOT_DAYS = 730
 TARGETS_DAYS = 365
@@ -28,7 +46,7 @@ T = TypeVar("T", Root, Targets, Snapshot, Timestamp)
 Signers = Sequence[CryptoSigner]
 
 
-def first_root(signers: dict[str, Signers], threshold: int, now: datetime) -> Metadata[Root]:
+def first_root(signers: Mapping[str, Signers], threshold: int, now: datetime) -> Metadata[Root]:
     """Give a root that trusts these keys: ``threshold`` of the root keys, one for each other role."""
     root = Root(expires=now + timedelta(days=ROOT_DAYS), consistent_snapshot=True)
     _trust(root, signers, threshold)
@@ -36,7 +54,7 @@ def first_root(signers: dict[str, Signers], threshold: int, now: datetime) -> Me
 
 
 def next_root(
-    old: Metadata[Root], signers: dict[str, Signers], retiring: Signers, threshold: int, now: datetime
+    old: Metadata[Root], signers: Mapping[str, Signers], retiring: Signers, threshold: int, now: datetime
 ) -> Metadata[Root]:
     """Give the root that follows: trusts the keys given, signed by the old keys and by the new ones."""
     root = Root(old.signed.version + 1, expires=now + timedelta(days=ROOT_DAYS), consistent_snapshot=True)
@@ -62,7 +80,7 @@ def newest_root(repository: Path) -> Path:
     return max((repository / "metadata").glob("*.root.json"), key=lambda path: int(path.name.partition(".")[0]))
 
 
-def sign(repository: Path, catalog: bytes, signers: dict[str, Signers], now: datetime) -> dict[str, int]:
+def sign(repository: Path, catalog: bytes, signers: Mapping[str, Signers], now: datetime) -> dict[str, int]:
     """Add an edition of the catalog to the repository and give the versions of the new metadata.
 
     The timestamp is written last: clients see the old edition or the new one.
@@ -84,7 +102,7 @@ def sign(repository: Path, catalog: bytes, signers: dict[str, Signers], now: dat
     return versions
 
 
-def renew(repository: Path, signers: dict[str, Signers], now: datetime) -> int:
+def renew(repository: Path, signers: Mapping[str, Signers], now: datetime) -> int:
     """Say again that the newest edition is the newest; give the timestamp's version."""
     version = _newest(repository, "timestamp") + 1
     _write_timestamp(repository, version, _newest(repository, "snapshot"), signers, now)
@@ -106,7 +124,7 @@ def now_utc() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def _trust(root: Root, signers: dict[str, Signers], threshold: int) -> None:
+def _trust(root: Root, signers: Mapping[str, Signers], threshold: int) -> None:
     if not 1 <= threshold <= len(signers["root"]):
         raise ValueError(f"a threshold of {threshold} needs as many root keys, there are {len(signers['root'])}")
     for role, holders in signers.items():
@@ -121,7 +139,9 @@ def _signed(metadata: Metadata[T], signers: Signers) -> Metadata[T]:
     return metadata
 
 
-def _write_timestamp(repository: Path, version: int, snapshot: int, signers: dict[str, Signers], now: datetime) -> None:
+def _write_timestamp(
+    repository: Path, version: int, snapshot: int, signers: Mapping[str, Signers], now: datetime
+) -> None:
     timestamp = Timestamp(version, expires=now + timedelta(days=TIMESTAMP_DAYS), snapshot_meta=MetaFile(snapshot))
     part = repository / "metadata" / ".timestamp.json"
     _signed(Metadata(timestamp), signers["timestamp"]).to_file(str(part))
