@@ -6,6 +6,7 @@ import click
 
 from getmesh.cli.input import InputOptions, MeshInput, load
 from getmesh.cli.options import cluster_options, examples, input_options
+from getmesh.errors import UsageError
 
 if TYPE_CHECKING:
     from getmesh.analysis.catalogue import Rule
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from getmesh.cli.verdict import Request
 
 FORMATS = ("table", "json", "yaml", "sarif", "junit", "github", "markdown", "html", "name")
+_PASSES = 5
 GATES = ("error", "warning", "info", "never")
 
 
@@ -23,6 +25,7 @@ GATES = ("error", "warning", "info", "never")
         "getmesh config-validate --offline . --fail-on warning -o sarif --output-file getmesh.sarif",
         "getmesh config-validate --offline shop.yaml --select IST,KIA11 --ignore IST0102",
         "cat shop.yaml | getmesh config-validate --offline -",
+        "getmesh config-validate --offline shop.yaml --fix --diff",
     ),
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -39,6 +42,8 @@ GATES = ("error", "warning", "info", "never")
 @click.option("--dedupe", type=click.Choice(("on", "off")), default="on", show_default=True, help="Join twin codes.")
 @click.option("-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
 @click.option("--output-file", metavar="FILE", help="Write the report there, atomically, instead of to stdout.")
+@click.option("--fix", is_flag=True, help="Mend in the files what needs no judgement, then judge again.")
+@click.option("--diff", is_flag=True, help="With --fix: show what would be mended, change nothing.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colour the table.")
 @click.pass_context
 def config_validate(ctx: click.Context, /, **given: Any) -> int:
@@ -49,6 +54,8 @@ def config_validate(ctx: click.Context, /, **given: Any) -> int:
     """
     from getmesh.cli.verdict import Request, conclude
 
+    if given["diff"] and not given["fix"]:
+        raise UsageError("--diff shows what --fix would do", hint="Add --fix.")
     request = Request.of(given)
     options = InputOptions(
         paths=given["paths"],
@@ -66,6 +73,22 @@ def config_validate(ctx: click.Context, /, **given: Any) -> int:
     del ctx
     mesh = load(options)
     rules, result = judge(mesh, request)
+    if given["fix"]:
+        from getmesh.cli.fix import mend_files, tell
+        from getmesh.cli.verdict import filtered
+
+        total = 0
+        for _ in range(_PASSES):  # a mended key may uncover what stands below it
+            findings = [placed.finding for placed in filtered(mesh, request, result).kept]
+            made, left = mend_files(findings, mesh.reading, diff=given["diff"])
+            total += made
+            if not made or given["diff"] or "-" in options.paths:
+                break
+            mesh = load(options)
+            rules, result = judge(mesh, request)
+        tell(total, left, diff=given["diff"])
+        if given["diff"]:
+            return int(total > 0)
     return conclude(mesh, request, rules, result)
 
 

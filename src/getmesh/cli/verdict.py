@@ -12,7 +12,7 @@ from getmesh.analysis.catalogue import Rule, modules
 from getmesh.analysis.placing import place_all
 from getmesh.analysis.runner import Result
 from getmesh.analysis.selection import choose, expand
-from getmesh.analysis.suppression import Policy, Scope, apply, parse_suppression
+from getmesh.analysis.suppression import Filtered, Policy, Scope, apply, parse_suppression
 from getmesh.cli.input import MeshInput
 from getmesh.errors import InputError
 from getmesh.report.findings import FindingsReport, InputFault
@@ -111,28 +111,34 @@ def read_baseline(path: str | None) -> frozenset[str]:
         ) from error
 
 
-def conclude(mesh: MeshInput, request: Request, rules: tuple[Rule, ...], result: Result) -> int:
-    """Print the report, say what went wrong on stderr, and give the exit code."""
+def filtered(mesh: MeshInput, request: Request, result: Result) -> Filtered:
+    """Give the findings with their places, without those that the user wants to hear nothing of."""
     reading = mesh.reading
     policy = request.policy
     if reading.files:
         from dataclasses import replace
 
         policy = replace(policy, comments=reading.locator.suppression_comments)
-    filtered = apply(place_all(result.findings, reading.locator), policy)
+    return apply(place_all(result.findings, reading.locator), policy)
+
+
+def conclude(mesh: MeshInput, request: Request, rules: tuple[Rule, ...], result: Result) -> int:
+    """Print the report, say what went wrong on stderr, and give the exit code."""
+    reading = mesh.reading
+    kept = filtered(mesh, request, result)
     faults = tuple(InputFault(*fault) for fault in reading.faults)
     major, minor = mesh.snapshot.settings.istio_version
     unread = bool(mesh.snapshot.settings.unread)
     report = FindingsReport(
-        findings=filtered.kept,
+        findings=kept.kept,
         rules=[rule.meta for rule in rules],
         gaps=result.gaps,
         faults=faults,
         mode=mesh.mode,
         istio_version=f"{major}.{minor}",
         objects=len(reading.objects),
-        suppressed=filtered.suppressed,
-        baseline=filtered.baseline,
+        suppressed=kept.suppressed,
+        baseline=kept.baseline,
         complete=not (faults or result.crashes or unread),
         note="" if reading.objects or faults else "nothing to check: no Kubernetes objects in the input",
         dedupe=request.dedupe,
