@@ -72,24 +72,30 @@ def config_validate(ctx: click.Context, /, **given: Any) -> int:
     )
     del ctx
     mesh = load(options)
-    rules, result = judge(mesh, request)
     if given["fix"]:
-        from getmesh.cli.fix import mend_files, tell
-        from getmesh.cli.verdict import filtered
-
-        total = 0
-        for _ in range(_PASSES):  # a mended key may uncover what stands below it
-            findings = [placed.finding for placed in filtered(mesh, request, result).kept]
-            made, left = mend_files(findings, mesh.reading, diff=given["diff"])
-            total += made
-            if not made or given["diff"] or "-" in options.paths:
-                break
-            mesh = load(options)
-            rules, result = judge(mesh, request)
-        tell(total, left, diff=given["diff"])
+        mesh, changed = mended(options, request, mesh, diff=given["diff"])
         if given["diff"]:
-            return int(total > 0)
+            return int(changed > 0)
+    rules, result = judge(mesh, request)
     return conclude(mesh, request, rules, result)
+
+
+def mended(options: InputOptions, request: "Request", mesh: MeshInput, *, diff: bool) -> tuple[MeshInput, int]:
+    """Mend the files, or show how; give what they hold afterwards, and how many mends were made."""
+    from getmesh.cli.fix import mend_files, tell
+    from getmesh.cli.verdict import filtered
+
+    total = left = 0
+    for _ in range(_PASSES):  # a mended key may uncover what stands below it
+        _, result = judge(mesh, request)
+        findings = [placed.finding for placed in filtered(mesh, request, result).kept]
+        made, left = mend_files(findings, mesh.reading, diff=diff)
+        total += made
+        if not made or diff or "-" in options.paths:
+            break
+        mesh = load(options)
+    tell(total, left, diff=diff)
+    return mesh, total
 
 
 def judge(mesh: MeshInput, request: "Request") -> "tuple[tuple[Rule, ...], Result]":
