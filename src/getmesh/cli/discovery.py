@@ -2,6 +2,7 @@
 
 import click
 
+from getmesh.cli.discovery_diff import diff
 from getmesh.cli.discovery_views import all_, clusters, endpoints, namespaces
 
 
@@ -10,5 +11,5 @@ def discovery() -> None:
     """See what each proxy is sent, what a change does to it, and which selection is enough."""
 
 
-for command in (endpoints, clusters, all_, namespaces):
+for command in (endpoints, clusters, all_, namespaces, diff):
     discovery.add_command(command)

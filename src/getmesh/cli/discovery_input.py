@@ -125,3 +125,26 @@ def pairs(text: str, option: str) -> dict[str, str]:
 def exit_code(mesh: MeshInput, code: int = 0) -> int:
     """Give the exit code: that of unreadable input if there was some."""
     return INCOMPLETE if mesh.reading.faults else code
+
+
+def emit(value: Any, output: str, path: str | None = None) -> int:
+    """Write a document as JSON or YAML, or a text as it is, to standard output or atomically to a file; give 0."""
+    if output == "json":
+        import msgspec
+
+        text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    elif output == "yaml":
+        import yaml
+
+        text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    else:
+        text = value
+    if path:
+        from pathlib import Path
+
+        from getmesh.ports.disk import write_atomically
+
+        write_atomically(Path(path), text.encode())
+    else:
+        click.echo(text, nl=False)
+    return 0

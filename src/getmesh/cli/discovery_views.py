@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getmesh.cli.discovery_input import chosen_proxy, exit_code, mesh_options, proxy_options, read_mesh
+from getmesh.cli.discovery_input import chosen_proxy, emit, exit_code, mesh_options, proxy_options, read_mesh
 from getmesh.cli.options import examples, output_option
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def all_(**given: Any) -> int:
     views = ((simulation.istiod_of(proxy), proxy) for proxy in proxies)
     held = (shown(istiod, istiod.view(proxy)) for istiod, proxy in views)
     if given["output"] != "table":
-        _emit([document(what) for what in held], given["output"])
+        emit([document(what) for what in held], given["output"])
         return exit_code(mesh)
     head = ("PROXY", "TYPE", "SIDECAR", "SERVICES", "CLUSTERS", "ENDPOINTS", "NOTES")
     click.echo(table(head, [_summary(what) for what in held]), nl=False)
@@ -93,7 +93,7 @@ def namespaces(**given: Any) -> int:
         for fault in istiod.selection.faults:
             click.echo(f"getmesh: discoverySelectors: {fault.problem}; all selectors are ignored", err=True)
     else:
-        _emit({"schema": "getmesh/discovery-namespaces/v1", "namespaces": namespace_documents(states)}, given["output"])
+        emit({"schema": "getmesh/discovery-namespaces/v1", "namespaces": namespace_documents(states)}, given["output"])
     return exit_code(mesh)
 
 
@@ -109,19 +109,8 @@ def _show(given: dict[str, Any], filters: tuple[str, ...], what: str) -> int:
         for note in held.notes:
             click.echo(f"note: {note}", err=True)
     else:
-        _emit(document(held), given["output"])
+        emit(document(held), given["output"])
     return exit_code(mesh)
-
-
-def _emit(value: Any, output: str) -> None:
-    if output == "json":
-        import msgspec
-
-        click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
-    else:
-        import yaml
-
-        click.echo(yaml.safe_dump(value, sort_keys=False, allow_unicode=True), nl=False)
 
 
 def _summary(what: "Shown") -> tuple[str, ...]:

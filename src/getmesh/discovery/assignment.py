@@ -56,6 +56,10 @@ class Assignment:
             found = self._rows[key] = self._build(cluster, service, site, weights)
         return found
 
+    def by_locality(self, cluster: Cluster) -> bool:
+        """Whether a cluster's rows depend on the locality of the proxy."""
+        return cluster.type in (EDS, STRICT_DNS, LOGICAL_DNS) and bool(self._weights(cluster))
+
     def _build(
         self, cluster: Cluster, service: MeshService, site: Site, weights: list[Mapping[str, Any]]
     ) -> tuple[Row, ...]:

@@ -71,7 +71,10 @@ class ClusterBuilder:
         key = (id(item.service), item.ports, id(rule), router, sni)
         found = self._built.get(key)
         if found is None:
-            found = self._built[key] = tuple(self._build(item, rule, router=router, sni=sni))
+            named: dict[str, Cluster] = {}
+            for cluster in self._build(item, rule, router=router, sni=sni):
+                named.setdefault(cluster.name, cluster)
+            found = self._built[key] = tuple(named.values())
         return found
 
     def _build(self, item: Imported, rule: Rule | None, *, router: bool, sni: bool) -> Iterator[Cluster]:

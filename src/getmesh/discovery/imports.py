@@ -100,7 +100,10 @@ class Listener:
     def services(self, registry: Registry, *, unified: bool) -> list[tuple[MeshService, tuple[Port, ...]]]:
         """Give the imported services, of one namespace for each host."""
         candidates = self._named(registry) if self._exact_only else registry.seen_from(self.namespace)
-        taken = [(service, ports) for service in candidates if (ports := self._taken(service))]
+        if self._takes_all():
+            taken = [(service, service.ports) for service in candidates if service.ports]
+        else:
+            taken = [(service, ports) for service in candidates if (ports := self._taken(service))]
         chosen: dict[str, tuple[str, bool]] = {}
         for service, _ in taken:
             held = chosen.get(service.host)
@@ -118,6 +121,12 @@ class Listener:
                 if key not in done and self._takes_route(route):
                     done.add(key)
                     yield route
+
+    def _takes_all(self) -> bool:
+        """Whether nothing is left out: ``*/*`` without port or exclusion."""
+        every = self._hosts.get(ANY)
+        excluding = any(hosts.excluded for hosts in self._hosts.values())
+        return not self.port and every is not None and every.everything and not excluding
 
     def _taken(self, service: MeshService) -> tuple[Port, ...]:
         own, every = self._hosts.get(service.namespace), self._hosts.get(ANY)

@@ -5,7 +5,7 @@ clusters, rows. Nothing here connects anywhere; a snapshot goes in.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from getmesh.discovery.assignment import Assignment, Row
 from getmesh.discovery.cluster import DEFAULT_CLUSTER
@@ -24,7 +24,7 @@ from getmesh.discovery.rules import RuleIndex, choose
 from getmesh.discovery.scope import Scope, Scopes
 from getmesh.discovery.settings import Settings
 from getmesh.discovery.usable import Admission
-from getmesh.model.meshconfig import MeshConfig
+from getmesh.model.meshnetworks import MeshNetworks
 from getmesh.model.objects import Object, as_text
 from getmesh.model.snapshot import Snapshot
 
@@ -34,13 +34,28 @@ INBOUND_PASSTHROUGH: Final = simple("InboundPassthroughCluster", ORIGINAL_DST)
 DYNAMIC: Final = simple("AllowAnyDynamicDNSCluster", STATIC)
 
 
+class Outbound(NamedTuple):
+    """The outbound clusters that proxies share.
+
+    Attributes:
+        clusters: each name once, in order of import.
+        by_node: rows depend on the node of the proxy.
+        by_locality: rows depend on its locality.
+    """
+
+    clusters: tuple[Cluster, ...]
+    by_node: bool
+    by_locality: bool
+
+
 class View:
     """What one proxy is sent.
 
     Attributes:
         proxy: whose view it is.
         scope: what it imports.
-        clusters: each name once.
+        outbound: the clusters that it shares with other proxies.
+        own: its inbound clusters, and those that every proxy of its type has.
         inbound_rows: rows of inbound clusters by name.
         targets: the service ports that it serves.
         served: what a router serves, None for others.
@@ -50,11 +65,29 @@ class View:
         self.proxy = proxy
         self.site = site
         self.scope = scope
-        self.clusters: list[Cluster] = []
+        self.outbound = Outbound((), by_node=False, by_locality=False)
+        self.own: list[Cluster] = []
         self.inbound_rows: dict[str, tuple[Row, ...]] = {}
         self.targets: list[Target] = []
         self.served: Served | None = None
         self._assignment = assignment
+
+    @property
+    def clusters(self) -> list[Cluster]:
+        """Every cluster, each name once."""
+        return [*self.outbound.clusters, *self.own]
+
+    @property
+    def group(self) -> tuple[object, ...]:
+        """Proxies with an equal group share outbound clusters and their rows."""
+        site = self.site
+        return (
+            id(self.outbound.clusters),
+            site.node if self.outbound.by_node else "",
+            site.locality if self.outbound.by_locality else "",
+            site.network,
+            site.cluster,
+        )
 
     def rows(self, cluster: Cluster) -> tuple[Row, ...]:
         """Give (address, port, health) of a cluster's endpoints."""
@@ -96,7 +129,7 @@ class Istiod:
         self.snapshot = snapshot
         self.admission = snapshot.service(Admission)
         domain = snapshot.settings.cluster_domain
-        self.networks = Networks(snapshot.service(MeshConfig).networks, plane.namespace)
+        self.networks = Networks(snapshot.service(MeshNetworks).networks, plane.namespace)
         self.clusters = {
             key: KubernetesCluster(key, held, plane, self.networks)
             for key, held in {name: snapshot, **(remotes or {})}.items()
@@ -129,6 +162,8 @@ class Istiod:
         peers = PeerPolicies(self.configs("PeerAuthentication"), plane.mesh.root_namespace)
         local = ClusterLocal(plane.mesh.values, domain)
         self._assignment = Assignment(plane, self.registry, self.networks, peers, local)
+        self._outbounds: dict[tuple[int, bool, bool], Outbound] = {}
+        self._interned: dict[tuple[int, ...], Outbound] = {}
         self._inbound = {key: Inbound(held, self.registry) for key, held in self.clusters.items()}
 
     def configs(self, kind: str) -> Iterator[Object]:
@@ -152,14 +187,11 @@ class Istiod:
                 self._gateways, site.labels, proxy.namespace, by_namespace=self.plane.flags.gateways_by_namespace
             )
             view.served = Served(gateways, view.targets)
-        named = {cluster.name: cluster for cluster in self._clusters(view)}
-        view.clusters = list(named.values())
+        view.outbound = self._outbound(view)
+        view.own = list(self._own(view))
         return view
 
-    def _clusters(self, view: View) -> Iterator[Cluster]:
-        router = view.proxy.type == ROUTER
-        hosts = self._kept_hosts(view) if router and self.plane.flags.filter_gateways else None
-        yield from self._outbound(view, hosts, router=router, sni=False)
+    def _own(self, view: View) -> Iterator[Cluster]:
         yield BLACK_HOLE
         if view.proxy.type == SIDECAR:
             yield PASSTHROUGH
@@ -167,10 +199,32 @@ class Istiod:
                 yield DYNAMIC
             yield from self._inbound_clusters(view)
             yield INBOUND_PASSTHROUGH
-        elif view.served is not None and view.served.passes_sni:
-            yield from self._outbound(view, None, router=router, sni=True)
 
-    def _outbound(self, view: View, hosts: set[str] | None, *, router: bool, sni: bool) -> Iterator[Cluster]:
+    def _outbound(self, view: View) -> Outbound:
+        """Give the outbound clusters; equal ones are one object, whatever scope they come from."""
+        router = view.proxy.type == ROUTER
+        sni = view.served is not None and view.served.passes_sni
+        key = (id(view.scope), router, sni)
+        shared = not view.scope.selective and not (router and self.plane.flags.filter_gateways)
+        found = self._outbounds.get(key) if shared else None
+        if found is None:
+            hosts = self._kept_hosts(view) if router and self.plane.flags.filter_gateways else None
+            clusters = tuple(self._built(view, hosts, router=router, sni=False))
+            if sni:
+                clusters += tuple(self._built(view, None, router=router, sni=True))
+            identity = tuple(map(id, clusters))
+            found = self._interned.get(identity)
+            if found is None:
+                found = self._interned[identity] = Outbound(
+                    clusters,
+                    by_node=any(cluster.service is not None and cluster.service.node_local for cluster in clusters),
+                    by_locality=any(self._assignment.by_locality(cluster) for cluster in clusters),
+                )
+            if shared:
+                self._outbounds[key] = found
+        return found
+
+    def _built(self, view: View, hosts: set[str] | None, *, router: bool, sni: bool) -> Iterator[Cluster]:
         scope, labels = view.scope, view.site.labels
         for host, item in scope.services.items():
             if hosts is not None and host not in hosts:

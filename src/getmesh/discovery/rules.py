@@ -128,18 +128,29 @@ class RuleIndex:
             else:
                 self._exported.setdefault(obj.namespace, _Hosts()).add(rule, enhanced=enhanced)
         self._found: dict[tuple[str, str, str], tuple[Rule, ...]] = {}
+        self._special = {root, *self._local, *self._named()}
+        self._interned: dict[tuple[int, ...], Rule] = {}
 
     def of(self, client: str, host: str, owner: str) -> tuple[Rule, ...]:
-        """Give the rules that clients of a namespace use for a service of a namespace."""
-        key = (client, host, owner)
+        """Give the rules that clients of a namespace use for a service of a namespace.
+
+        A merged rule is one object, whichever way a client comes to it; so proxies can share what follows from it.
+        """
+        key = (client if client in self._special else "", host, owner)
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = tuple(self._find(client, host, owner))
+            rules = self._find(key[0], host, owner)
+            found = self._found[key] = tuple(
+                self._interned.setdefault(tuple(map(id, rule.sources)), rule) for rule in rules
+            )
         return found
 
-    def namespaces(self) -> frozenset[str]:
-        """Give the namespaces that hold rules of their own."""
-        return frozenset(self._local)
+    def _named(self) -> Iterable[str]:
+        """Yield the namespaces that rules are exported to by name."""
+        for hosts in self._exported.values():
+            for rules in hosts.rules.values():
+                for rule in rules:
+                    yield from rule.export_to - {PUBLIC, PRIVATE}
 
     def _find(self, client: str, host: str, owner: str) -> Iterable[Rule]:
         local = self._root_local if client == self._root else self._local.get(client)

@@ -34,6 +34,7 @@ class Scope:
         services: by host, in order of import.
         listeners: the egress listeners that were imported by, none for gateways.
         rules: DestinationRules by host.
+        selective: whether some of them are for certain workloads only.
     """
 
     def __init__(self, namespace: str, sidecar: Object | None) -> None:
@@ -42,6 +43,7 @@ class Scope:
         self.services: dict[str, Imported] = {}
         self.listeners: list[Listener] = []
         self.rules: dict[str, tuple[Rule, ...]] = {}
+        self.selective = False
 
     @property
     def ingress(self) -> list[Any]:
@@ -67,6 +69,7 @@ class Scope:
             found = index.of(self.namespace, host, item.service.namespace)
             if found:
                 self.rules[host] = found
+                self.selective = self.selective or any(rule.selector is not None for rule in found)
 
 
 def _same(one: MeshService, other: MeshService) -> bool:

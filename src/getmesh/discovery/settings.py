@@ -11,12 +11,12 @@ from getmesh.discovery.naming import EVERYONE, exports
 from getmesh.discovery.selection import faults_of
 from getmesh.model.fields import decode, table
 from getmesh.model.objects import Object, as_list, as_map, as_text
+from getmesh.model.paths import path_text
 from getmesh.model.selectors import matches_expressions
+from getmesh.model.validation import Fault
+from getmesh.model.validation.meshconfig import mesh_config_faults
 
 ROOT_NAMESPACE: Final = "istio-system"
-_PORTS: Final = ("proxyListenPort", "proxyInboundListenPort")
-_LARGEST_PORT: Final = 65535
-_WHOLE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ def read_settings(raw: Mapping[str, Any], source: Object | None, broken: str = "
         source: the object that holds it.
         broken: why the text could not even be decoded.
     """
-    problem = broken or _problem(raw)
-    if problem:
-        return Settings(source=source, discarded=problem, root_namespace=ROOT_NAMESPACE)
-    fields = table("MeshConfig")
+    faults = [] if broken else mesh_config_faults(raw).errors
+    if broken or faults:
+        return Settings(source=source, discarded=broken or _said(faults[0]), root_namespace=ROOT_NAMESPACE)
+    fields = table("mesh.MeshConfig")
     values = decode(fields, dict(raw)).values if fields else dict(raw)
     return Settings(
         values,
@@ -99,23 +99,8 @@ def _defaults(values: Mapping[str, Any], key: str) -> frozenset[str]:
     return exports(values[key]) if values.get(key) else EVERYONE
 
 
-def _problem(raw: Mapping[str, Any]) -> str:
-    fields = table("MeshConfig")
-    if fields is None:
-        return ""
-    decoded = decode(fields, dict(raw))
-    for fault in decoded.faults:
-        where = ".".join(str(step) for step in fault.path)
-        return f"{where or 'it'} must be {fault.wanted}"
-    for key in _PORTS:
-        port = decoded.values.get(key)
-        if isinstance(port, int) and not 0 < port <= _LARGEST_PORT:
-            return f"{key} {port} is no port"
-    for index, item in enumerate(as_list(as_map(decoded.values.get("localityLbSetting")).get("distribute"))):
-        weights = [weight for weight in as_map(as_map(item).get("to")).values() if isinstance(weight, int)]
-        if sum(weights) != _WHOLE:
-            return f"localityLbSetting.distribute.{index}: weights add up to {sum(weights)}, not 100"
-    return ""
+def _said(fault: Fault) -> str:
+    return f"{path_text(fault.path) or 'it'}: {fault.text}"
 
 
 def _rule_matches(rule: Mapping[str, Any], labels: Mapping[str, str]) -> bool:

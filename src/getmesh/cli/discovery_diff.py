@@ -1,0 +1,60 @@
+"""``getmesh discovery diff``: before and after a change that nobody has made yet."""
+
+from typing import Any
+
+import click
+
+from getmesh.cli.discovery_input import emit, exit_code, mesh_options, read_mesh
+from getmesh.cli.discovery_proposal import proposal_options, read_proposal
+from getmesh.cli.options import examples, output_option
+
+
+@click.command(
+    epilog=examples(
+        "getmesh discovery diff --offline -f mesh.yaml --selectors selectors.yaml",
+        "getmesh discovery diff --offline -f mesh.yaml --label shop=env=prod",
+        "getmesh discovery diff --offline -f mesh.yaml --sidecar sidecar.yaml -o json",
+    )
+)
+@proposal_options
+@mesh_options
+@click.option("--by", type=click.Choice(("auto", "proxy", "namespace")), default="auto", help="Rows of the table.")
+@output_option("table", "json", "yaml", "html")
+@click.option("--output-file", metavar="FILE", help="Write the report there instead of to stdout.")
+def diff(**given: Any) -> int:
+    """Show what a change would do to every proxy: clusters, endpoints, listeners, routes, bytes, names that vanish.
+
+    Here --mesh-config is the mesh configuration that would come; the present one is taken from the input.
+    """
+    from getmesh.discovery.difference import compare
+    from getmesh.discovery.proposal import apply
+    from getmesh.discovery.simulation import Simulation
+    from getmesh.errors import UsageError
+    from getmesh.report.discovery_diff import document, render
+
+    proposal = read_proposal(given, given["mesh_config"])
+    if proposal.empty:
+        raise UsageError(
+            "nothing would change", hint="Add --selectors, --label, --sidecar, --mesh-config, --apply or --delete."
+        )
+    mesh, before = read_mesh({**given, "mesh_config": None})
+    after = Simulation(apply(mesh.snapshot, proposal), before.remotes)
+    difference = compare(before, after, forced=proposal.forced)
+    for plane in after.planes.all:
+        for fault in after.istiod(plane).selection.faults[:1]:
+            click.echo(
+                f"getmesh: the selectors are invalid ({fault.problem}): a running istiod keeps its old selection, "
+                "a starting one discovers everything, as shown here",
+                err=True,
+            )
+        if plane.mesh.discarded:
+            click.echo(f"getmesh: istiod would discard the mesh configuration: {plane.mesh.discarded}", err=True)
+    if given["output"] == "table":
+        text = render(difference, by=given["by"])
+    elif given["output"] == "html":
+        from getmesh.report.discovery_html import render_html
+
+        text = render_html(difference)
+    else:
+        return emit(document(difference), given["output"], given["output_file"]) or exit_code(mesh)
+    return emit(text, "text", given["output_file"]) or exit_code(mesh)
