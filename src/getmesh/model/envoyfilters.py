@@ -6,7 +6,7 @@ Istio: ``analyzers/envoyfilter``.
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final, NamedTuple
 
-from getmesh.model.objects import Object, as_list, as_map, as_number, as_text
+from getmesh.model.objects import Object, as_list, as_map, as_number, as_quoted_number, as_text
 from getmesh.model.snapshot import Snapshot
 
 INVALID: Final = "INVALID"
@@ -80,7 +80,7 @@ def patches(envoy_filter: Object) -> Iterator[Patch]:
 
 def unordered(envoy_filter: Object) -> bool:
     """Whether nothing says when the filter is applied: priority 0 is no priority."""
-    return as_number(envoy_filter.spec.get("priority")) == 0
+    return as_quoted_number(envoy_filter.spec.get("priority")) == 0
 
 
 def _enum(value: Any, names: tuple[str, ...]) -> str:

@@ -51,7 +51,7 @@ class MeshConfig:
         """Give the configuration of a revision; ``""`` and ``default`` are the same."""
         given = self._snapshot.settings.mesh_config
         if given is not None:
-            return MeshValues(given, None)
+            return MeshValues(as_map(given), None)
         suffix = f"-{name}" if name not in ("", "default") else ""
         config_map = self._snapshot.get("ConfigMap", DEFAULT_NAMESPACE, f"istio{suffix}")
         if config_map is not None:
@@ -70,7 +70,7 @@ class MeshConfig:
         """Mesh networks by name: the user's, else those of the ConfigMap."""
         given = self._snapshot.settings.mesh_networks
         if given is not None:
-            return as_map(given.get("networks"))
+            return as_map(as_map(given).get("networks"))
         config_map = self._snapshot.get("ConfigMap", DEFAULT_NAMESPACE, "istio")
         embedded = config_map.embedded if config_map else EMPTY
         return as_map(as_map(embedded.get("meshNetworks")).get("networks"))

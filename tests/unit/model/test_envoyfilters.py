@@ -83,4 +83,5 @@ def test_a_name_that_is_looked_for_is_no_name_that_is_added() -> None:
 
 def test_any_priority_but_zero_sets_the_order() -> None:
     assert _relative(_filter(_entry("INSERT_BEFORE"), priority=-1)) == ([], [])
+    assert _relative(_filter(_entry("INSERT_BEFORE"), priority="5")) == ([], [])
     assert _relative(_filter(_entry("INSERT_BEFORE"), priority=0)) == ([0], [])

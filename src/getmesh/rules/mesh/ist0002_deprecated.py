@@ -5,7 +5,7 @@ from typing import Final
 
 from getmesh.analysis import Difference, Finding, RuleMeta, Severity
 from getmesh.model.meshconfig import MeshConfig
-from getmesh.model.objects import as_list, as_map, as_text
+from getmesh.model.objects import as_list, as_map, as_quoted_number, as_text
 from getmesh.model.snapshot import Snapshot
 
 _REMOVED: Final = frozenset({"ClusterRbacConfig", "RbacConfig", "ServiceRole", "ServiceRoleBinding"})
@@ -53,8 +53,8 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
 def _delays(snapshot: Snapshot) -> Iterator[Finding]:
     for route in snapshot.each("VirtualService"):
         for index, http in enumerate(map(as_map, as_list(route.spec.get("http")))):
-            percent = as_map(as_map(http.get("fault")).get("delay")).get("percent")
-            if isinstance(percent, int | float) and percent > 0:
+            delay = as_map(as_map(http.get("fault")).get("delay"))
+            if as_quoted_number(delay.get("percent")) > 0:
                 path = ("spec", "http", index, "fault", "delay", "percent")
                 yield META.on(route, path, what="fault.delay.percent", instead="use fault.delay.percentage.value")
 
