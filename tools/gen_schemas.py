@@ -1,4 +1,4 @@
-"""Compile the field tables of Istio's kinds into JSON Schema files.
+"""Compile the field tables into JSON Schema files: strict ones of Istio's specs, lenient ones of Kubernetes' kinds.
 
 usage: gen_schemas.py [--check]
 
@@ -30,6 +30,7 @@ TYPES: Final[dict[str, dict[str, Any]]] = {
         "not": {"pattern": "^[^1-9]*$"},
     },
     "struct": {"type": "object"},
+    "intOrString": {"type": ["integer", "string"]},
     "time": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$"},
 }
 
@@ -39,8 +40,10 @@ def limits(raw: dict[str, Any]) -> dict[str, Any]:
     return {WORDS.get(key, key): value for key, value in raw.items() if key not in ("each", "nanoseconds")}
 
 
-def field(raw: dict[str, Any]) -> dict[str, Any]:
+def field(raw: dict[str, Any], *, strict: bool) -> dict[str, Any]:
     """Give the schema of one field."""
+    if "deprecated" in raw:
+        return {"not": {}}  # never beyond reproach: a rule speaks of it
     if raw["type"] == "message":
         one: dict[str, Any] = {"$ref": f"#/$defs/{raw['message']}"}
     elif raw["type"] == "enum":
@@ -49,27 +52,29 @@ def field(raw: dict[str, Any]) -> dict[str, Any]:
         one = dict(TYPES[raw["type"]])
     own = raw.get("limits", {})
     if raw.get("of") == "list":
-        one = {"type": "array", "items": one | limits(own.get("each", {}))} | limits(own)
+        some = {"minItems": 1} if strict else {}
+        one = {"type": "array", "items": one | limits(own.get("each", {})), **some} | limits(own)
     elif raw.get("of") == "map":
+        some = {"minProperties": 1} if strict else {}
         names = {"propertyNames": {"pattern": "^(?:0|[1-9][0-9]{0,8})$"}} if "keys" in raw else {}
-        one = {"type": "object", "additionalProperties": one | limits(own.get("each", {})), **names} | limits(own)
+        inner = one | limits(own.get("each", {}))
+        one = {"type": "object", "additionalProperties": inner, **names, **some} | limits(own)
     else:
         one |= limits(own)
-    for key in ("since", "until"):
-        if key in raw:
-            one[f"x-{key}"] = raw[key]
-    if "deprecated" in raw:
-        return {"not": {}}  # never beyond reproach: a rule speaks of it
-    return one
+    return one | {f"x-{key}": raw[key] for key in ("since", "until") if key in raw}
 
 
-def message(raw: dict[str, Any]) -> dict[str, Any]:
+def message(raw: dict[str, Any], *, strict: bool) -> dict[str, Any]:
     """Give the schema of one message."""
     found: dict[str, Any] = {
         "type": "object",
-        "properties": {name: field(item) for name, item in raw["fields"].items()},
-        "additionalProperties": False,
+        "properties": {
+            name: {"not": {}} if strict and "_" in name else field(item, strict=strict)
+            for name, item in raw["fields"].items()
+        },
     }
+    if strict:
+        found["additionalProperties"] = False
     if raw.get("required"):
         found["required"] = raw["required"]
     pairs = [pair for arms in raw.get("arms", ()) for pair in itertools.combinations(arms, 2)]
@@ -79,10 +84,16 @@ def message(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def schema(table: dict[str, Any]) -> dict[str, Any]:
-    """Give the schema of one kind's spec."""
-    definitions = {str(number): message(raw) for number, raw in enumerate(table["messages"]) if number}
-    spec = table["messages"][0]["fields"]["spec"]["message"]
-    return {"$ref": f"#/$defs/{spec}", "$defs": definitions}
+    """Give the schema of an Istio kind's spec, or of a whole object of Kubernetes.
+
+    In a strict schema lists and maps hold something: what it passes reads the same decoded and as it is written.
+    """
+    strict = table["proto"]
+    definitions = {str(number): message(raw, strict=strict) for number, raw in enumerate(table["messages"])}
+    root = table["messages"][0]["fields"]["spec"]["message"] if strict else 0
+    if strict:
+        del definitions["0"]
+    return {"$ref": f"#/$defs/{root}", "$defs": definitions}
 
 
 def main() -> int:
@@ -94,7 +105,7 @@ def main() -> int:
     stale = []
     for source in sorted((DATA / "fields").glob("*.json")):
         table = json.loads(source.read_text(encoding="utf-8"))
-        if not table["proto"] or "spec" not in table["messages"][0]["fields"]:
+        if table["proto"] and "spec" not in table["messages"][0]["fields"]:
             continue
         target, text = DATA / "schemas" / source.name, json.dumps(schema(table), separators=(",", ":")) + "\n"
         if not target.exists() or target.read_text(encoding="utf-8") != text:

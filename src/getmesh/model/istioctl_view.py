@@ -8,7 +8,7 @@ nobody looked at.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from getmesh.model.fields.decodable import decodes
+from getmesh.model.fields.decodable import Decodable
 from getmesh.model.meshconfig import MeshConfig
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import Snapshot
@@ -20,7 +20,7 @@ INGRESS_PORTS: Final = (80, 443, 31400, 15443)
 
 def istioctl_view(snapshot: Snapshot) -> Snapshot:
     """Drop ignored namespaces and what cannot be decoded; offline, add the assumed gateway unless it is declared."""
-    kept = [obj for obj in snapshot.objects if not _ignored(obj) and decodes(obj)]
+    kept = [obj for obj in snapshot.service(Decodable).objects if not _ignored(obj)]
     mesh = snapshot.service(MeshConfig)
     if snapshot.settings.mode == "offline" and mesh.root.text("ingressControllerMode") != "OFF":
         service = mesh.root.text("ingressService") or INGRESS_NAME

@@ -5,13 +5,23 @@ looks at them.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from getmesh.model.fields import schema
 from getmesh.model.fields.decoding import decode
 from getmesh.model.fields.scalars import BAD, READERS
 from getmesh.model.fields.table import table
 from getmesh.model.objects import Object
+from getmesh.model.snapshot import Snapshot
+
+
+class Decodable:
+    """The objects of a snapshot that decode, in order; all references judge these alone."""
+
+    READS: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.objects = [obj for obj in snapshot.objects if decodes(obj)]
 
 
 def decodes(obj: Object) -> bool:
@@ -22,7 +32,7 @@ def decodes(obj: Object) -> bool:
     fields = table(obj.key)
     if fields is None or not isinstance(raw, dict):
         return True
-    if fields.proto and "status" not in raw and schema.fits(obj.key, raw.get("spec")):
+    if schema.fits(obj.key, raw.get("spec") if fields.proto else raw) and not (fields.proto and "status" in raw):
         return True
     return not decode(fields, raw).faults
 

@@ -144,7 +144,8 @@ ZERO: Final[dict[str, Any]] = {
     "duration": 0, "struct": {}, "intOrString": 0, "time": "",
 }  # fmt: skip
 NOUNS: Final[dict[str, str]] = {
-    "string": "a string", "bool": "true or false without quotes", "int32": "a whole number", "uint32": "a whole number from 0",
+    "string": "a string", "bool": "true or false without quotes", "int32": "a whole number",
+    "uint32": "a whole number from 0",
     "int64": "a whole number", "uint64": "a whole number from 0", "double": "a number", "bytes": "base64 text",
     "duration": "a duration such as 1.5s", "struct": "an object", "intOrString": "a number or a name",
     "time": "a time as RFC 3339 writes it",

@@ -1,7 +1,8 @@
 """JSON Schema of a kind, compiled on first use: the quick answer for objects in which nothing is wrong.
 
-A schema refuses whatever any of our field rules would speak of (unknown or misspelt fields, wrong types, nulls, CRD
-limits, fields of another minor). Only a refused object is walked in Python to say what and where.
+The schema of an Istio kind refuses whatever any of our field rules would speak of (unknown or misspelt fields, wrong
+types, nulls, empty lists, CRD limits, fields of another minor); that of a Kubernetes kind only wrong types and nulls.
+A refused object is walked in Python to say what and where.
 """
 
 import json
@@ -16,13 +17,17 @@ _FOLDER: Final = files("getmesh") / "data" / "schemas"
 NEWEST: Final = 999
 
 
-def fits(key: str, spec: Any, minor: int = NEWEST) -> bool:
-    """Whether a spec is beyond reproach for a minor of Istio; False also for kinds without schema."""
+def fits(key: str, value: Any, minor: int = NEWEST) -> bool:
+    """Whether the spec of an Istio object (for a minor of Istio), or a whole Kubernetes object, passes its schema.
+
+    False also for kinds without schema. What passes the schema of an Istio kind needs no decoding: only durations and
+    bytes stand in it as texts.
+    """
     validator = _validator(key, minor)
     if validator is None:
         return False
     try:
-        return validator.is_valid(spec)
+        return validator.is_valid(value)
     except ValueError:  # a value that JSON cannot hold, such as a key that is no text
         return False
 

@@ -2,22 +2,32 @@
 
 from typing import Final
 
+from getmesh.model.fields.scalars import duration as read_duration
+
 MILLISECOND: Final = 10**6
 SECOND: Final = 10**9
 _HUNDRED: Final = 100
 _FINEST: Final = 0.0001
 
 
-def duration(nanoseconds: int) -> str:
+def nanoseconds(value: int | str) -> int:
+    """Give a duration that may still be written as text; the text is known to be sound."""
+    read: int = value if isinstance(value, int) else read_duration(value)
+    return read
+
+
+def duration(value: int | str) -> str:
     """Check a duration: at least one millisecond, in whole milliseconds."""
-    if nanoseconds < MILLISECOND:
+    time = nanoseconds(value)
+    if time < MILLISECOND:
         return "a duration must be at least 1ms"
-    return "a duration must be in whole milliseconds" if nanoseconds % MILLISECOND else ""
+    return "a duration must be in whole milliseconds" if time % MILLISECOND else ""
 
 
-def whole_seconds(nanoseconds: int) -> str:
+def whole_seconds(value: int | str) -> str:
     """Check that a duration has no part of a second."""
-    return "a duration must be in whole seconds here" if nanoseconds > 0 and nanoseconds % SECOND else ""
+    time = nanoseconds(value)
+    return "a duration must be in whole seconds here" if time > 0 and time % SECOND else ""
 
 
 def percent(number: int) -> str:

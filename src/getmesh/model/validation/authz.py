@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 from getmesh.model.paths import Path
@@ -23,6 +24,7 @@ _CUSTOM_FORBIDS: Final = ("namespaces", "serviceAccounts", "trustDomains", "prin
 _TCP_SOURCES: Final = ("principals", "namespaces", "ipBlocks", "remoteIpBlocks", "serviceAccounts")
 
 
+@cache
 def both(name: str) -> tuple[str, str]:
     """Give a list's name and its negated form."""
     return name, f"not{name[:1].upper()}{name[1:]}"

@@ -27,14 +27,16 @@ def http_route(route: dict[str, Any], path: Path, faults: Faults, *, delegate: b
             faults.error((*path, "mirror"), "mirror and mirrors exclude each other")
     for index, match in enumerate(route.get("match", ())):
         _match(match, (*path, "match", index), faults)
-    headers.operations(route.get("headers", {}), (*path, "headers"), faults)
+    if "headers" in route:
+        headers.operations(route["headers"], (*path, "headers"), faults)
     _actions(route, path, faults)
     _mirrors(route, path, faults)
     _authority(route, path, faults)
     destinations = route.get("route", [])
     routing.weights(destinations, (*path, "route"), faults)
     for index, item in enumerate(destinations):
-        headers.operations(item.get("headers", {}), (*path, "route", index, "headers"), faults)
+        if "headers" in item:
+            headers.operations(item["headers"], (*path, "route", index, "headers"), faults)
 
 
 def _kind(route: dict[str, Any], path: Path, faults: Faults) -> None:
@@ -56,15 +58,19 @@ def _match(match: dict[str, Any], path: Path, faults: Faults) -> None:
         faults.error((*path, "withoutHeaders", name), headers.match_name(name))
         if value.get("regex") != "*":
             parts.string_match(value, (*path, "withoutHeaders", name), faults)
-    parts.regex_match(match.get("uri", {}), (*path, "uri"), faults)
+    if "uri" in match:
+        parts.regex_match(match["uri"], (*path, "uri"), faults)
     for field in ("scheme", "method", "authority"):
-        parts.string_match(match.get(field, {}), (*path, field), faults)
+        if field in match:
+            parts.string_match(match[field], (*path, field), faults)
     for name, value in match.get("queryParams", {}).items():
         parts.string_match(value, (*path, "queryParams", name), faults)
     if match.get("port"):
         faults.error((*path, "port"), names.port(match["port"]))
-    parts.label_set(match.get("sourceLabels", {}), (*path, "sourceLabels"), faults)
-    parts.gateway_names(match.get("gateways", ()), (*path, "gateways"), faults.muted())
+    if "sourceLabels" in match:
+        parts.label_set(match["sourceLabels"], (*path, "sourceLabels"), faults)
+    if "gateways" in match:
+        parts.gateway_names(match["gateways"], (*path, "gateways"), faults.muted())
     if match.get("sourceNamespace"):
         faults.error((*path, "sourceNamespace"), names.label(match["sourceNamespace"]))
 

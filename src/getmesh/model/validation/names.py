@@ -5,6 +5,7 @@ Every check gives a sentence about what is wrong, or the empty string.
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Final
 
 _LABEL: Final = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?")
@@ -21,6 +22,7 @@ MAX_PORT: Final = 65535
 _OUTBOUND_PARTS: Final = 4
 
 
+@lru_cache(maxsize=8192)
 def is_label(text: str) -> bool:
     """Whether a text is a DNS label, in either case."""
     return len(text) <= _MAX_LABEL and _LABEL.fullmatch(text) is not None
@@ -46,6 +48,7 @@ def fqdn(text: str) -> str:
     return f"{text!r} is no DNS name"
 
 
+@lru_cache(maxsize=8192)
 def is_wild_domain(text: str) -> bool:
     """Whether a text is a host name whose first label may be or begin with ``*``."""
     if not 1 <= len(text.encode("utf-8", "surrogatepass")) <= _MAX_HOST:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
+from getmesh.model.fields import schema
 from getmesh.model.fields.decoding import decode
 from getmesh.model.fields.table import table
 from getmesh.model.objects import Object
@@ -49,7 +50,9 @@ def validate(obj: Object) -> Faults:
     faults = Faults()
     check, fields = CHECKS.get(obj.key), table(obj.key)
     if check is not None and fields is not None and isinstance(obj.raw, dict):
-        check(decode(fields, obj.raw).spec, obj.name, obj.namespace, faults)
+        written = obj.raw.get("spec")
+        spec = written if schema.fits(obj.key, written) else None
+        check(decode(fields, obj.raw).spec if spec is None else spec, obj.name, obj.namespace, faults)
     return faults
 
 

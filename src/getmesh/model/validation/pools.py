@@ -39,7 +39,7 @@ def _http(http: dict[str, Any], path: Path, faults: Faults) -> None:
 def _tcp(tcp: dict[str, Any], path: Path, faults: Faults) -> None:
     _not_negative(tcp, ("maxConnections",), path, faults)
     _durations(tcp, ("connectTimeout", "maxConnectionDuration"), path, faults)
-    idle = tcp.get("idleTimeout", 0)
+    idle = amounts.nanoseconds(tcp.get("idleTimeout", 0))
     if abs(idle) >= amounts.MILLISECOND:
         faults.error((*path, "idleTimeout"), amounts.duration(idle))
     _durations(tcp.get("tcpKeepalive", {}), ("time", "interval"), (*path, "tcpKeepalive"), faults)
