@@ -1,0 +1,332 @@
+"""The walk-through of a course on Istio and what can go wrong in it, through real processes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.fakes.https_server import Authority, Plan, Proxy, Site, serve
+from tests.fakes.releases import DUMPER, checksum, good, good_zip
+
+from getmesh.distributions.names import host_platform
+from getmesh.distributions.platforms import archive_name
+
+Done = subprocess.CompletedProcess[str]
+GITHUB = "/istio/istio/releases/download"
+BLOB = "/istio-release/releases"
+
+
+class _User:
+    """A person with an empty home, a proxy to the release hosts, and a terminal that is none."""
+
+    def __init__(self, folder: Path, site: Site, authority: Authority, proxy: Proxy) -> None:
+        self.folder, self.home, self.site, self.proxy = folder, folder / "home", site, proxy
+        self.work = folder / "work"
+        self.work.mkdir()
+        keep = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("GETMESH", "KUBE")) and not key.lower().endswith("_proxy")
+        }
+        self.environ = keep | {
+            "GETMESH_HOME": str(self.home),
+            "HOME": str(folder),
+            "KUBECONFIG": os.devnull,
+            "SSL_CERT_FILE": str(authority.ca_file),
+            "HTTPS_PROXY": proxy.url,
+            "NO_PROXY": "",
+        }
+
+    def run(self, *arguments: str | bytes, cwd: Path | None = None, stdin: str = "", **environ: str) -> Done:
+        done = subprocess.run(
+            [sys.executable, "-m", "getmesh", *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            cwd=cwd or self.work,
+            env=self.environ | environ,
+            check=False,
+            timeout=120,
+        )
+        assert "Traceback" not in done.stderr
+        assert done.returncode != 70, done.stderr
+        return done
+
+    def ok(self, *arguments: str, cwd: Path | None = None, **environ: str) -> str:
+        done = self.run(*arguments, cwd=cwd, **environ)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def publish(self, version: str, source: str = GITHUB, content: bytes = DUMPER, platform: str = "") -> None:
+        name = archive_name(version, "istio", 0, platform or host_platform())
+        archive = good_zip(content) if name.endswith(".zip") else good(content)
+        self.site.files[f"{source}/{version}/{name}"] = archive
+        self.site.files[f"{source}/{version}/{name}.sha256"] = checksum(archive, name)
+
+    def archive(self, name: str, content: bytes = DUMPER) -> str:
+        path = self.folder / f"istioctl-{name}-linux-amd64.tar.gz"
+        path.write_bytes(good(content))
+        return str(path)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def user(tmp_path: Path, authority: Authority) -> Iterator[_User]:
+    with serve(authority) as site:
+        proxy = Proxy(site.port)
+        yield _User(tmp_path, site, authority, proxy)
+        proxy.close()
+
+
+def test_the_course_works_step_by_step(user: _User) -> None:
+    user.publish("1.31.1")
+    user.publish("1.30.5")
+    assert "no build is fetched" in user.run("show").stderr
+    head = user.ok("list").splitlines()[0].split("   ")
+    assert [title.strip() for title in head if title.strip()] == [
+        "ISTIO VERSION",
+        "FLAVOR",
+        "FLAVOR VERSION",
+        "K8S VERSIONS",
+    ]
+    assert "1.31.1-istio-v0 is active" in user.ok("fetch")
+    assert "1.30.5-istio-v0 is active" in user.ok("fetch", "--version", "1.30")
+    assert user.ok("show").splitlines() == ["1.30.5-istio-v0 (Active)", "1.31.1-istio-v0"]
+    assert "\n*1.30.5 " in user.ok("list")
+    tetrate = ("--version", "1.9.0", "--flavor", "tetratefips", "--flavor-version", "1")
+    archive = user.archive("1.9.0-tetratefips-v1")
+    assert "is active" in user.ok("fetch", *tetrate, "--archive", archive, "--allow-unverified")
+    assert "1.9.0-tetratefips-v1 (Active, unverified)" in user.ok("show")
+    user.ok("switch", "--version", "1.30.5", "--flavor", "istio", "--flavor-version", "0")
+    assert "active istioctl: 1.30.5-istio-v0" in user.ok("version")
+    assert user.ok("istioctl", "version") == "istioctl of the test: version\n"
+
+
+def test_github_is_asked_first_and_the_mirror_second(user: _User) -> None:
+    user.publish("1.31.1", BLOB)
+    user.ok("fetch", "1.31.1")
+    assert list(dict.fromkeys(user.proxy.asked)) == ["github.com:443", "blob.istio.io:443"]
+    (build,) = json.loads(user.ok("show", "-o", "json"))["builds"]
+    assert build["source"].startswith("https://blob.istio.io/istio-release/releases/1.31.1/")
+    assert build["verified"] == "published"
+
+
+def test_tampering_ends_with_exit_4_and_nothing_installed(user: _User) -> None:
+    user.publish("1.31.1")
+    name = archive_name("1.31.1", "istio", 0, host_platform())
+    user.site.files[f"{GITHUB}/1.31.1/{name}"] = good(b"evil")
+    done = user.run("fetch", "1.31.1")
+    assert done.returncode == 4
+    assert "SHA-256" in done.stderr
+    assert "tampered" in done.stderr
+    assert user.ok("show") == ""
+    assert user.run("istioctl", "version").returncode == 2
+
+
+def test_a_login_page_is_told_from_an_archive(user: _User) -> None:
+    page = Plan(headers={"Content-Type": "text/html"}, body=b"<html>log in</html>")
+    for source in (GITHUB, BLOB):
+        user.publish("1.31.1", source)
+        user.site.always[f"{source}/1.31.1/{archive_name('1.31.1', 'istio', 0, host_platform())}"] = page
+    done = user.run("fetch", "1.31.1")
+    assert done.returncode == 4
+    assert "web page" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--flavor", "tetratefip"], "tetratefips"),
+        (["--flavor", "Istio"], "istio"),
+        (["1.31.77"], "1.31.1-istio-v0"),
+        (["1.99"], "Nearest minors"),
+        (["2.31"], "Nearest minors"),
+        (["one.two"], "Write it as"),
+        (["1.30.3-tetrat-v0"], "tetrate"),
+        (["1.30", "--version", "1.31"], "once"),
+        (["1.30.3-istio", "--flavor", "tetrate"], "flavor istio"),
+        (["--flavor-version", "3"], "whole version"),
+        (["--platform", "plan9/mips"], "linux/amd64"),
+        (["1.31.1", "--platform", "windows/arm64"], "windows/amd64"),
+        (["1.9.5-tetrate-v0"], "--archive"),
+        (["--archive", "nowhere.tar.gz"], "Name it"),
+        (["1.31.1", "--archive", "nowhere.tar.gz"], "no such file"),
+    ],
+)
+def test_a_wrong_wish_is_an_error_with_a_way_out(user: _User, arguments: list[str], said: str) -> None:
+    done = user.run("fetch", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not (user.home / "builds").exists()
+
+
+def test_a_build_for_another_machine_does_not_become_active(user: _User) -> None:
+    user.publish("1.31.1", platform="windows/amd64")
+    assert "is fetched (windows/amd64" in user.ok("fetch", "1.31.1", "--platform", "windows/amd64")
+    assert user.ok("show").strip() == "1.31.1-istio-v0 (windows/amd64)"
+    assert user.run("switch", "1.31").returncode == 2
+    assert user.run("istioctl", "version").returncode == 2
+
+
+def test_no_switch_leaves_the_active_build(user: _User) -> None:
+    user.publish("1.31.1")
+    user.publish("1.30.5")
+    user.ok("fetch", "1.30")
+    user.ok("fetch", "1.31", "--no-switch")
+    assert user.ok("show").splitlines() == ["1.30.5-istio-v0 (Active)", "1.31.1-istio-v0"]
+
+
+def test_a_minor_switches_to_the_newest_fetched_build_offline(user: _User) -> None:
+    for version in ("1.30.3", "1.30.4", "1.31.1"):
+        user.publish(version)
+        user.ok("fetch", version)
+    asked = len(user.site.requests)
+    assert "1.30.4-istio-v0" in user.ok("switch", "1.30", GETMESH_OFFLINE="1")
+    assert len(user.site.requests) == asked
+    done = user.run("switch", "1.29")
+    assert done.returncode == 2
+    assert "fetched: 1.30.3-istio-v0" in done.stderr
+
+
+def test_flavor_versions_are_not_confused_by_their_digits(user: _User) -> None:
+    for number in (1, 10):
+        name = f"1.22.8-tetrate-v{number}"
+        user.ok("fetch", name, "--archive", user.archive(name), "--allow-unverified")
+    user.ok("switch", "--version", "1.22.8", "--flavor", "tetrate", "--flavor-version", "1")
+    assert "1.22.8-tetrate-v1 (Active, unverified)\n1.22.8-tetrate-v10 (unverified)" in user.ok("show")
+
+
+def test_prune_keeps_the_active_build_and_says_sizes(user: _User) -> None:
+    for version, content in (("1.30.4", b"a" * 1500), ("1.30.5", b"b" * 2500), ("1.31.1", DUMPER)):
+        user.publish(version, content=content)
+        user.ok("fetch", version)
+    dry = user.ok("prune", "--dry-run")
+    assert "1.30.4-istio-v0 (" in dry
+    assert "1.5 kB" in dry
+    assert len(user.ok("show").splitlines()) == 3
+    assert "1.30.5" not in user.ok("prune", "--keep", "1")
+    assert user.ok("show").splitlines() == ["1.30.5-istio-v0", "1.31.1-istio-v0 (Active)"]
+    assert user.run("prune", "1.31.1").returncode == 2
+    assert "freed 2.5 kB" in user.ok("prune", "--version", "1.30.5")
+    assert len(list((user.home / "blobs").iterdir())) == 1
+
+
+@pytest.mark.parametrize("command", ["show", "switch", "prune", "which", "version", "list", "istioctl"])
+def test_a_fresh_home_is_no_crash(user: _User, command: str) -> None:
+    done = user.run(command)
+    assert done.returncode in {0, 2}
+    assert not user.home.exists()
+
+
+def test_a_read_only_home_can_be_read(user: _User) -> None:
+    user.publish("1.31.1")
+    user.ok("fetch")
+    frozen = _freeze(user.home)
+    try:
+        for arguments in (["show"], ["list"], ["which"], ["version"], ["istioctl", "version"], ["prune", "--dry-run"]):
+            user.ok(*arguments)
+        if os.geteuid() != 0:  # root writes everywhere
+            done = user.run("switch", "1.31")
+            assert done.returncode == 4
+            assert "GETMESH_HOME" in done.stderr
+    finally:
+        for path in frozen:
+            path.chmod(0o755)
+
+
+def _freeze(home: Path) -> list[Path]:
+    paths = [home, *home.rglob("*")]
+    for path in paths:
+        path.chmod(0o555 if path.is_dir() or path.name == "istioctl" else 0o444)
+    return paths
+
+
+def test_output_for_machines_is_versioned(user: _User) -> None:
+    document = json.loads(user.ok("list", "--minor", "1.30", "--flavor", "istio", "-o", "json"))
+    assert document["schema"] == "getmesh/builds/v1"
+    newest = document["builds"][0]
+    assert newest["name"] == "1.30.5-istio-v0"
+    assert newest["kubernetes"][0] == "1.32"
+    assert not newest["fetched"]
+    assert json.loads(user.ok("version", "--remote=false", "-o", "json"))["schema"] == "getmesh/version/v1"
+    assert json.loads(user.ok("show", "-o", "json"))["schema"] == "getmesh/fetched/v1"
+
+
+def test_results_go_to_standard_output_and_remarks_to_the_other(user: _User) -> None:
+    done = user.run("list")
+    assert "more builds" in done.stderr
+    assert "more builds" not in done.stdout
+
+
+def test_the_default_hub_is_kept_and_removed(user: _User) -> None:
+    assert "Istio's own" in user.ok("default-hub")
+    user.ok("default-hub", "--set", "registry.example.com:5000/istio/release")
+    assert user.ok("default-hub", "--show") == "registry.example.com:5000/istio/release\n"
+    user.ok("default-hub", "--remove")
+    assert "Istio's own" in user.ok("default-hub")
+    assert user.run("default-hub", "--set", "https://registry.example.com").returncode == 2
+
+
+def test_check_upgrade_reads_every_vendors_form(user: _User) -> None:
+    versions = ["1.30.5", "1.24.2-solo", "1.20.3-asm.4", "1.18.2-tetrate-v0", "1.29.4-distroless", "unknown", "v2.6"]
+    arguments = [word for version in versions for word in ("--running", version)]
+    text = user.ok("check-upgrade", *arguments, "--kubernetes", "1.33")
+    assert "newer patch: 1.29.8-istio-v0" in text
+    assert "ask Solo.io" in text
+    assert "fits Kubernetes 1.33" in text
+
+
+@pytest.mark.parametrize(
+    ("gate", "code"), [("patch", 1), ("high", 1), ("eol", 1), ("critical", 0), ("never", 0), ("skew", 0), ("moon", 2)]
+)
+def test_check_upgrade_gates(user: _User, gate: str, code: int) -> None:
+    assert user.run("check-upgrade", "--running", "1.29.4", "--fail-on", gate).returncode == code
+
+
+def test_check_upgrade_without_a_cluster_is_no_success(user: _User) -> None:
+    done = user.run("check-upgrade")
+    assert done.returncode == 4
+    assert "no cluster" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "picked"),
+    [("1.30", "1.30.5"), (">=1.30,<1.31", "1.30.5"), ("1.31.1-istio-v0", "1.31.1"), ("latest  # newest", "1.31.1")],
+)
+def test_a_version_file_above_decides(user: _User, said: str, picked: str) -> None:
+    for version in ("1.31.1", "1.30.5"):
+        user.publish(version)
+        user.ok("fetch", version)
+    folder = user.work / "a" / "b"
+    folder.mkdir(parents=True)
+    (user.work / ".istio-version").write_text(f"# comment\n{said}\n")
+    assert f"{picked}-istio-v0" in user.ok("which", "--explain", cwd=folder)
+
+
+def test_the_order_of_rules_is_flag_variable_file_active(user: _User) -> None:
+    for version in ("1.29.8", "1.30.5", "1.31.0", "1.31.1"):
+        user.publish(version, content=f"#!/bin/sh\necho {version}\n".encode())
+        user.ok("fetch", version)
+    assert user.ok("istioctl") == "1.31.1\n"
+    (user.work / ".istio-version").write_text("1.31.0\n")
+    assert user.ok("istioctl") == "1.31.0\n"
+    assert user.ok("istioctl", GETMESH_ISTIO_VERSION="1.30") == "1.30.5\n"
+    assert user.ok("--istio-version", "1.29", "istioctl", "x", GETMESH_ISTIO_VERSION="1.30") == "1.29.8\n"
+
+
+@pytest.mark.parametrize("said", ["1.30", "nonsense", "1.30\n1.31", ""])
+def test_a_version_file_that_cannot_be_followed_is_an_error(user: _User, said: str) -> None:
+    user.publish("1.31.1")
+    user.ok("fetch")
+    (user.work / ".istio-version").write_text(said)
+    done = user.run("istioctl", "version")
+    assert done.returncode == 2
+    assert ".istio-version" in done.stderr
