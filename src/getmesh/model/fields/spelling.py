@@ -47,8 +47,8 @@ def _message(message: Message, raw: Any) -> Any:
             continue
         if key != field.name:
             changed = True
-            if raw.get(field.name) is not None:
-                continue
+        if found.get(field.name) is not None and (key != field.name or value is None):
+            continue
         found[field.name] = new = _value(field, value)
         changed = changed or new is not value
     return found if changed else raw

@@ -1,0 +1,52 @@
+"""Istio's kinds are seen in one spelling."""
+
+from typing import Any
+
+from getmesh.model.fields.spelling import respelled
+from getmesh.model.objects import Object
+
+
+def _sidecar(spec: Any) -> Object:
+    meta = {"name": "a", "namespace": "shop"}
+    return Object({"apiVersion": "networking.istio.io/v1", "kind": "Sidecar", "metadata": meta, "spec": spec})
+
+
+def test_fields_at_every_depth_are_brought_to_camel_case() -> None:
+    spec = {
+        "workload_selector": {"labels": {"my_app": "x"}},
+        "egress": [{"hosts": ["./*"]}, {"capture_mode": "NONE", "port": {"number": 1}}],
+    }
+    obj = _sidecar(spec)
+    new = respelled(obj)
+    assert new.spec == {
+        "workloadSelector": {"labels": {"my_app": "x"}},
+        "egress": [{"hosts": ["./*"]}, {"captureMode": "NONE", "port": {"number": 1}}],
+    }
+    assert "workload_selector" in obj.spec
+    assert new.identity == obj.identity
+
+
+def test_an_object_that_needs_nothing_is_handed_back() -> None:
+    specs: tuple[Any, ...] = (
+        {"workloadSelector": {"labels": {"my_app": "x"}}},
+        {"un_known": 1},
+        {},
+        {"egress": None},
+        [],
+    )
+    for spec in specs:
+        obj = _sidecar(spec)
+        assert respelled(obj) is obj
+
+
+def test_of_both_spellings_camel_case_counts() -> None:
+    first = respelled(_sidecar({"workload_selector": {"labels": {"a": "1"}}, "workloadSelector": {}}))
+    assert first.spec == {"workloadSelector": {}}
+    assert respelled(_sidecar({"workloadSelector": {}, "workload_selector": {"labels": {"a": "1"}}})).spec == first.spec
+    second = respelled(_sidecar({"workload_selector": {"labels": {"a": "1"}}, "workloadSelector": None}))
+    assert second.spec["workloadSelector"] == {"labels": {"a": "1"}}
+
+
+def test_kinds_of_kubernetes_have_one_spelling() -> None:
+    service = Object({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"external_name": "x"}})
+    assert respelled(service) is service
