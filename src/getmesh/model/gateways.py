@@ -37,7 +37,7 @@ def servers(gateway: Object) -> list[Mapping[str, Any]]:
 
 def references(route: Object) -> Iterable[Field]:
     """Give the places of ``spec.gateways[]`` of a VirtualService."""
-    return route.field("spec", "gateways").items()
+    return route.field("spec", "gateways").items() if route.spec.get("gateways") else ()
 
 
 class Gateways:

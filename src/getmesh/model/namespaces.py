@@ -1,9 +1,11 @@
 """Which namespaces are declared, and which patterns of policies name one of them."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from getmesh.model.objects import Object, as_list, as_map, as_text
+from getmesh.model.paths import Path
 from getmesh.model.snapshot import Snapshot
 
 
@@ -38,6 +40,16 @@ class NamespacePatterns:
         if pattern.endswith("*"):
             return _any_starts(self._names, pattern[:-1])
         return pattern.lower() in self._folded
+
+
+def policy_namespaces(policy: Object) -> Iterator[tuple[Path, str]]:
+    """Yield the namespaces that an AuthorizationPolicy's sources name or exclude, with their places."""
+    for number, rule in enumerate(as_list(policy.spec.get("rules"))):
+        for index, item in enumerate(as_list(as_map(rule).get("from"))):
+            source = as_map(as_map(item).get("source"))
+            for key in ("namespaces", "notNamespaces"):
+                for place, name in enumerate(as_list(source.get(key))):
+                    yield ("spec", "rules", number, "from", index, "source", key, place), as_text(name)
 
 
 def _any_starts(names: Sequence[str], prefix: str) -> bool:

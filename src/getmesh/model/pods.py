@@ -1,11 +1,11 @@
 """Pods by label and namespace, with the labels that their nodes give them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from getmesh.model.membership import Membership, pod_ambient
 from getmesh.model.objects import Object, as_text
-from getmesh.model.selectors import LabelIndex
+from getmesh.model.selectors import LabelIndex, Labels, matches
 from getmesh.model.snapshot import Snapshot
 
 REGION: Final = "topology.kubernetes.io/region"
@@ -13,52 +13,59 @@ ZONE: Final = "topology.kubernetes.io/zone"
 SUBZONE: Final = "topology.istio.io/subzone"
 HOSTNAME: Final = "kubernetes.io/hostname"
 
+_PLACES: Final = frozenset({REGION, ZONE, SUBZONE, HOSTNAME})
 
-class PodIndex:
-    """Pods indexed by labels: in all namespaces together and in each one, the latter on first use."""
 
-    def __init__(self, pods: Iterable[Object]) -> None:
-        self._all = tuple(pods)
+class Pods:
+    """Every pod, whatever its phase, indexed by labels: in all namespaces together and in each one."""
+
+    READS: ClassVar[frozenset[str]] = frozenset({"Pod"})
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._all = snapshot.each("Pod")
         self._everywhere: LabelIndex[Object] = LabelIndex((pod.labels, pod) for pod in self._all)
         self._within: dict[str, LabelIndex[Object]] | None = None
 
-    def select(self, selector: Mapping[str, str], namespace: str | None = None) -> list[Object]:
+    def select(self, selector: Labels, namespace: str | None = None) -> list[Object]:
         """Give the pods that match a selector, in one namespace or (None) in all; an empty selector gives all."""
         if namespace is None:
             return self._everywhere.select(selector)
         index = self._namespaces().get(namespace)
         return index.select(selector) if index else []
 
-    def exists(self, selector: Mapping[str, str], namespace: str | None = None) -> bool:
+    def exists(self, selector: Labels, namespace: str | None = None) -> bool:
         """Whether at least one pod matches."""
         return bool(self.select(selector, namespace))
 
     def _namespaces(self) -> dict[str, LabelIndex[Object]]:
         if self._within is None:
-            grouped: dict[str, list[tuple[Mapping[str, str], Object]]] = {}
+            grouped: dict[str, list[tuple[Labels, Object]]] = {}
             for pod in self._all:
                 grouped.setdefault(pod.namespace, []).append((pod.labels, pod))
             self._within = {namespace: LabelIndex(members) for namespace, members in grouped.items()}
         return self._within
 
 
-class Pods(PodIndex):
-    """Every pod, whatever its phase."""
-
-    READS: ClassVar[frozenset[str]] = frozenset({"Pod"})
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        super().__init__(snapshot.each("Pod"))
-
-
-class MemberPods(PodIndex):
+class MemberPods:
     """The pods that are in the mesh, by a sidecar or by their node's proxy."""
 
     READS: ClassVar[frozenset[str]] = frozenset({"Pod", "Namespace"})
 
     def __init__(self, snapshot: Snapshot) -> None:
-        membership = snapshot.service(Membership)
-        super().__init__(pod for pod in snapshot.each("Pod") if membership.pod(pod) or pod_ambient(pod))
+        self._pods = snapshot.service(Pods)
+        self._membership = snapshot.service(Membership)
+        self._memo: dict[tuple[str | None, frozenset[tuple[str, str]]], bool] = {}
+
+    def exists(self, selector: Labels, namespace: str | None = None) -> bool:
+        """Whether a pod in the mesh matches, in one namespace or (None) in any."""
+        key = (namespace, frozenset(selector.items()))
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = any(map(self._member, self._pods.select(selector, namespace)))
+        return found
+
+    def _member(self, pod: Object) -> bool:
+        return self._membership.pod(pod) or pod_ambient(pod)
 
 
 class PlacedPods:
@@ -70,12 +77,22 @@ class PlacedPods:
     READS: ClassVar[frozenset[str]] = frozenset({"Pod", "Node"})
 
     def __init__(self, snapshot: Snapshot) -> None:
-        places = {node.name: _topology(node) for node in snapshot.each("Node")}
-        self._index: LabelIndex[Object] = LabelIndex((_labels(pod, places), pod) for pod in snapshot.each("Pod"))
+        self._pods = snapshot.service(Pods)
+        self._places = {node.name: _topology(node) for node in snapshot.each("Node")}
+        self._memo: dict[frozenset[tuple[str, str]], bool] = {}
 
-    def exists(self, labels: Mapping[str, str]) -> bool:
+    def exists(self, labels: Labels) -> bool:
         """Whether a pod of any namespace has all these labels."""
-        return self._index.any(labels)
+        if _PLACES.isdisjoint(labels):
+            return self._pods.exists(labels)
+        key = frozenset(labels.items())
+        found = self._memo.get(key)
+        if found is None:
+            own = {name: value for name, value in labels.items() if name not in _PLACES}
+            place = {name: value for name, value in labels.items() if name in _PLACES}
+            candidates = self._pods.select(own)
+            found = self._memo[key] = any(matches(place, _labels(pod, self._places)) for pod in candidates)
+        return found
 
 
 def _topology(node: Object) -> dict[str, str]:

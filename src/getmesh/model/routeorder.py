@@ -5,6 +5,7 @@ the order of writing is the order of evaluation, separately for http, tcp and tl
 """
 
 from collections.abc import Hashable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, ClassVar, Final, NamedTuple
 
 from getmesh.model.objects import Object, as_map, as_quoted_number
@@ -112,11 +113,16 @@ def _covered(obj: Object, remembered: list[tuple[Path, str, str, Mapping[str, An
     Prefixes are compared as text, not by segment. The earlier value of a method, authority, header or parameter must
     start with the later value, which is istiod's way round.
     """
+    prefixes = [
+        text if arm == "prefix" else "" for arm, text in (string_match(entry[3].get("uri")) for entry in remembered)
+    ]
+    if not _any_nested(prefixes):
+        return
     groups: dict[Hashable, dict[str, list[_Prefix]]] = {}
     lengths: set[int] = set()
     for order, (path, rule, label, match) in enumerate(remembered):
-        arm, prefix = string_match(match.get("uri"))
-        if arm != "prefix" or not prefix:
+        prefix = prefixes[order]
+        if not prefix:
             continue
         keys, tags = _conditions(match)
         later = _Prefix(prefix, tags, path, rule, label, order)
@@ -134,6 +140,12 @@ def _covered(obj: Object, remembered: list[tuple[Path, str, str, Mapping[str, An
             yield UnusedMatch(obj, path, rule, label, reason)
         group.setdefault(prefix, []).append(later)
         lengths.add(len(prefix))
+
+
+def _any_nested(prefixes: list[str]) -> bool:
+    """Whether one prefix begins another: then, in sorted order, it also begins the one that follows it."""
+    distinct = sorted(set(prefixes) - {""})
+    return any(later.startswith(earlier) for earlier, later in pairwise(distinct))
 
 
 def _order(entry: _Prefix) -> int:

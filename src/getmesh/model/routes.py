@@ -20,35 +20,23 @@ class Target(NamedTuple):
     Attributes:
         route: the VirtualService.
         path: of the destination, whether or not something stands there.
-        value: the destination, an empty map if it is missing.
+        host: as written, ``""`` if absent.
+        subset: as written, ``""`` if absent.
+        port: its number, 0 for an empty port selector, None without one.
         mirror: whether it gets copies of the traffic only.
     """
 
     route: Object
     path: Path
-    value: Mapping[str, Any]
+    host: str
+    subset: str
+    port: int | None
     mirror: bool
-
-    @property
-    def host(self) -> str:
-        """The host as written, ``""`` if absent."""
-        return as_text(self.value.get("host"))
 
     @property
     def host_path(self) -> Path:
         """The place of the host."""
         return (*self.path, "host")
-
-    @property
-    def subset(self) -> str:
-        """The subset as written, ``""`` if absent."""
-        return as_text(self.value.get("subset"))
-
-    @property
-    def port(self) -> int | None:
-        """The port number, 0 for an empty port selector, None without one."""
-        selector = self.value.get("port")
-        return None if selector is None else as_quoted_number(as_map(selector).get("number"))
 
 
 class Routes:
@@ -75,13 +63,19 @@ def _targets(route: Object) -> Iterator[Target]:
         for path, item in routes(route, protocol):
             for index, leg in enumerate(as_list(item.get("route"))):
                 value = as_map(as_map(leg).get("destination"))
-                yield Target(route, (*path, "route", index, "destination"), value, mirror=False)
+                yield _target(route, (*path, "route", index, "destination"), value)
     for path, item in routes(route, "http"):
         if item.get("mirror") is not None:
-            yield Target(route, (*path, "mirror"), as_map(item.get("mirror")), mirror=True)
+            yield _target(route, (*path, "mirror"), as_map(item.get("mirror")), mirror=True)
         for index, copy in enumerate(as_list(item.get("mirrors"))):
             value = as_map(as_map(copy).get("destination"))
-            yield Target(route, (*path, "mirrors", index, "destination"), value, mirror=True)
+            yield _target(route, (*path, "mirrors", index, "destination"), value, mirror=True)
+
+
+def _target(route: Object, path: Path, value: Mapping[str, Any], *, mirror: bool = False) -> Target:
+    selector = value.get("port")
+    port = None if selector is None else as_quoted_number(as_map(selector).get("number"))
+    return Target(route, path, as_text(value.get("host")), as_text(value.get("subset")), port, mirror)
 
 
 def match_key(match: Mapping[str, Any]) -> Hashable:

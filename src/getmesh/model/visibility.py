@@ -10,7 +10,8 @@ SERVICE_ANNOTATION: Final = "networking.istio.io/exportTo"
 
 def export_to(obj: Object) -> tuple[str, ...]:
     """Give ``spec.exportTo`` as written."""
-    return tuple(as_text(entry) for entry in as_list(obj.spec.get("exportTo")))
+    entries = obj.spec.get("exportTo")
+    return tuple(as_text(entry) for entry in as_list(entries)) if entries else ()
 
 
 def scopes(obj: Object) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from getmesh.model.certificates import Certificates
 from getmesh.model.credentials import Credentials
 from getmesh.model.gatewaygroups import GatewayGroups
 from getmesh.model.gateways import MESH, Gateways, is_internal, references, selector, servers, split_reference
-from getmesh.model.namespaces import NamespacePatterns
+from getmesh.model.namespaces import NamespacePatterns, policy_namespaces
 from getmesh.model.objects import Object, as_strings
 from getmesh.model.paths import Path
 from getmesh.model.pods import Pods
@@ -50,7 +50,6 @@ META = RuleMeta(
     link="https://istio.io/latest/docs/reference/config/analysis/ist0101/",
 )
 
-_NAMESPACES: Final = ("spec.rules[].from[].source.namespaces", "spec.rules[].from[].source.notNamespaces")
 _SELECTORS: Final[Mapping[str, Path]] = {
     "Sidecar": ("spec", "workloadSelector", "labels"),
     "Telemetry": ("spec", "selector", "matchLabels"),
@@ -71,10 +70,9 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
             yield META.on(named.gateway, named.path, kind="credentialName", value=named.text, problem=problem)
     patterns = snapshot.service(NamespacePatterns)
     for policy in snapshot.each("AuthorizationPolicy"):
-        for held in policy.select(*_NAMESPACES):
-            for place in held.items():
-                if not patterns.finds(place.text):
-                    yield META.at(place, kind="namespace", value=place.text, problem="finds no declared Namespace")
+        for path, name in policy_namespaces(policy):
+            if not patterns.finds(name):
+                yield META.on(policy, path, kind="namespace", value=name, problem="finds no declared Namespace")
     for kind, path in _SELECTORS.items():
         for obj in snapshot.each(kind):
             labels = as_strings(obj.field(*path).value)

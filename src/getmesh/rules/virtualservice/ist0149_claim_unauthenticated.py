@@ -8,6 +8,7 @@ from getmesh.analysis.wording import listing
 from getmesh.model.gateways import MESH, Gateways, references, selector, split_reference
 from getmesh.model.objects import Field, Object, as_map, as_strings
 from getmesh.model.pods import Pods
+from getmesh.model.routes import matches_of, routes
 from getmesh.model.selectors import Labels, matches
 from getmesh.model.snapshot import Snapshot
 
@@ -39,7 +40,7 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
         policies.setdefault(policy.namespace, []).append(labels)
     gateways, pods = snapshot.service(Gateways), snapshot.service(Pods)
     for route in snapshot.each("VirtualService"):
-        claim = _first_claim(route)
+        claim = _first_claim(route) if route.spec.get("gateways") else None
         for place in references(route) if claim else ():
             gateway = gateways.istio(split_reference(route.namespace, place.text))
             if gateway is None or place.text == MESH:
@@ -56,11 +57,12 @@ def _covered(pod: Object, policies: dict[str, list[Labels]]) -> bool:
 
 
 def _first_claim(route: Object) -> Field | None:
-    for match in route.select("spec.http[].match[]"):
-        for key in ("headers", "withoutHeaders"):
-            for entry in match.get(key).entries():
-                if _is_claim(str(entry.path[-1])):
-                    return entry
+    for path, item in routes(route, "http"):
+        for index, match in enumerate(matches_of(item)):
+            for key in ("headers", "withoutHeaders"):
+                for name in as_map(match.get(key)):
+                    if _is_claim(str(name)):
+                        return route.field(*path, "match", index, key, name)
     return None
 
 
