@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from getmesh.model.fields.decodable import Decodable
+from getmesh.model.fields.spelling import respelled
 from getmesh.model.meshconfig import MeshConfig
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import Snapshot
@@ -19,8 +20,16 @@ INGRESS_PORTS: Final = (80, 443, 31400, 15443)
 
 
 def istioctl_view(snapshot: Snapshot) -> Snapshot:
-    """Drop ignored namespaces and what cannot be decoded; offline, add the assumed gateway unless it is declared."""
-    kept = [obj for obj in snapshot.service(Decodable).objects if not _ignored(obj)]
+    """Drop ignored namespaces and what cannot be decoded; offline, add the assumed gateway unless it is declared.
+
+    Fields of Istio's kinds are seen in camel case, since Istio's reader takes the other spelling too.
+    """
+    decodable = snapshot.service(Decodable)
+    kept = [
+        respelled(obj) if position in decodable.loose else obj
+        for position, obj in enumerate(decodable.objects)
+        if not _ignored(obj)
+    ]
     mesh = snapshot.service(MeshConfig)
     if snapshot.settings.mode == "offline" and mesh.root.text("ingressControllerMode") != "OFF":
         service = mesh.root.text("ingressService") or INGRESS_NAME

@@ -16,25 +16,44 @@ from getmesh.model.snapshot import Snapshot
 
 
 class Decodable:
-    """The objects of a snapshot that decode, in order; all references judge these alone."""
+    """The objects of a snapshot that decode, in order; all references judge these alone.
+
+    Attributes:
+        objects: those objects.
+        loose: positions among them of those that are not written quite as the API has it.
+    """
 
     READS: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.objects = [obj for obj in snapshot.objects if decodes(obj)]
+        self.objects: list[Object] = []
+        self.loose: set[int] = set()
+        for obj in snapshot.objects:
+            if not metadata_fits(obj.raw.get("metadata")):
+                continue
+            if not _exact(obj):
+                if not _tolerable(obj):
+                    continue
+                self.loose.add(len(self.objects))
+            self.objects.append(obj)
 
 
 def decodes(obj: Object) -> bool:
     """Whether metadata, spec and status have the types that the object's kind asks for."""
-    raw = obj.raw
-    if not metadata_fits(raw.get("metadata")):
-        return False
-    fields = table(obj.key)
+    return metadata_fits(obj.raw.get("metadata")) and (_exact(obj) or _tolerable(obj))
+
+
+def _exact(obj: Object) -> bool:
+    """Whether the kind has no table, or its compiled schema vouches for the object."""
+    fields, raw = table(obj.key), obj.raw
     if fields is None or not isinstance(raw, dict):
         return True
-    if schema.fits(obj.key, raw.get("spec") if fields.proto else raw) and not (fields.proto and "status" in raw):
-        return True
-    return not decode(fields, raw).faults
+    return schema.fits(obj.key, raw.get("spec") if fields.proto else raw) and not (fields.proto and "status" in raw)
+
+
+def _tolerable(obj: Object) -> bool:
+    fields, raw = table(obj.key), obj.raw
+    return fields is None or not isinstance(raw, dict) or not decode(fields, raw).faults
 
 
 def metadata_fits(meta: Any) -> bool:
