@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final, TypeAlias
 
 from getmesh.model.kiali_membership import DATAPLANE_LABEL, INJECTION_LABEL, REVISION_LABEL, KialiMembership
+from getmesh.model.kiali_pods import KialiPods
 from getmesh.model.kiali_policies import match_labels, service_targets, speaks_http, traces_http
 from getmesh.model.kiali_workload import Workload
 from getmesh.model.kiali_workloads import KialiWaypoints, KialiWorkloads
@@ -38,6 +39,8 @@ class KialiAmbient:
         self._snapshot = snapshot
         self._membership = snapshot.service(KialiMembership)
         self._workloads = snapshot.service(KialiWorkloads)
+        pods = snapshot.service(KialiPods).all
+        self._redirected = frozenset(pod.object.namespace for pod in pods if pod.redirected)
         self._services: dict[str, _Selecting] = {}
         self._waypoints: dict[tuple[str, str], Workload | None] = {}
 
@@ -67,6 +70,10 @@ class KialiAmbient:
         wanted = names.get(INJECTION_LABEL) == "enabled" or bool(names.get(REVISION_LABEL)) or own == "enabled"
         return wanted and names.get(INJECTION_LABEL) != "disabled" and own != "none"
 
+    def redirected(self, workload: Workload) -> bool:
+        """Whether ztunnel takes the traffic of any Pod of the workload."""
+        return workload.namespace in self._redirected and workload.ambient
+
     def wants_waypoint(self, workload: Workload) -> bool:
         """Whether the workload is enrolled to a waypoint and does not opt out of ambient."""
         if workload.labels.get(DATAPLANE_LABEL) == "none":
@@ -76,7 +83,7 @@ class KialiAmbient:
     def waypoint(self, workload: Workload) -> Workload | None:
         """Give the running waypoint of a workload that ztunnel serves, None if there is none."""
         if workload.key not in self._waypoints:
-            self._waypoints[workload.key] = self._waypoint(workload) if workload.ambient else None
+            self._waypoints[workload.key] = self._waypoint(workload) if self.redirected(workload) else None
         return self._waypoints[workload.key]
 
     def unenrolled(self, policy: Object) -> bool:

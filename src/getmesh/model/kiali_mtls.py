@@ -67,7 +67,7 @@ class KialiMtls:
 
     def rules(self, host: str, namespace: str) -> Iterator[Object]:
         """Yield the DestinationRules with exactly that host which a namespace sees, in order."""
-        return (rule for _, rule, seen in self._by_host.get(host, ()) if seen is None or namespace in seen)
+        return (rule for _, rule in self._by_host.get(host, ()) if self._visible(rule, namespace))
 
     def namespace_host(self, namespace: str) -> str:
         """Give the host that stands for all Services of a namespace."""
@@ -98,12 +98,16 @@ class KialiMtls:
         return found
 
     @cached_property
-    def _by_host(self) -> dict[str, list[tuple[int, Object, frozenset[str] | None]]]:
-        found: dict[str, list[tuple[int, Object, frozenset[str] | None]]] = {}
+    def _by_host(self) -> dict[str, list[tuple[int, Object]]]:
+        """Every DestinationRule by its host, with its place in the order of all."""
+        found: dict[str, list[tuple[int, Object]]] = {}
         for place, rule in enumerate(self._membership.objects("DestinationRule")):
-            host = as_text(rule.spec.get("host"))
-            found.setdefault(host, []).append((place, rule, self._visibility.config(rule)))
+            found.setdefault(as_text(rule.spec.get("host")), []).append((place, rule))
         return found
+
+    def _visible(self, rule: Object, namespace: str) -> bool:
+        seen = self._visibility.config(rule)
+        return seen is None or namespace in seen
 
     def _policy_on(self, namespace: str, labels: Labels) -> bool:
         for policy in self._peers.get(namespace, ()) if labels else ():
@@ -144,8 +148,8 @@ class KialiMtls:
         found = [
             (place, rule)
             for host in hosts
-            for place, rule, seen in self._by_host.get(host, ())
-            if (seen is None or namespace in seen) and (host != name or rule.namespace == namespace)
+            for place, rule in self._by_host.get(host, ())
+            if (host != name or rule.namespace == namespace) and self._visible(rule, namespace)
         ]
         return [rule for _, rule in sorted(found, key=lambda pair: pair[0])]
 

@@ -1,9 +1,10 @@
 """What policies select and whether they speak of HTTP: selectors, target references, layer 7 fields."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from getmesh.model.objects import Field, Object, as_list, as_map, as_strings, as_text
+from getmesh.model.objects import Object, as_list, as_map, as_strings, as_text
+from getmesh.model.paths import Path
 
 _HTTP_CONDITIONS: Final = (
     "request.headers",
@@ -44,12 +45,12 @@ def speaks_http(policy: Object) -> bool:
         for entry in as_list(rule.get("when")):
             if as_text(as_map(entry).get("key")).startswith(_HTTP_CONDITIONS):
                 return True
-        for key, inner, names in (("to", "operation", _HTTP_OPERATIONS), ("from", "source", _HTTP_SOURCES)):
-            for entry in as_list(rule.get(key)):
-                block = as_map(as_map(entry).get(inner))
-                if any(as_list(block.get(name)) for name in names):
-                    return True
-    return False
+    return any(
+        as_list(block.get(name))
+        for key, inner, names in (("to", "operation", _HTTP_OPERATIONS), ("from", "source", _HTTP_SOURCES))
+        for _, _, block in blocks(policy, key, inner)
+        for name in names
+    )
 
 
 def traces_http(telemetry: Object) -> bool:
@@ -60,6 +61,24 @@ def traces_http(telemetry: Object) -> bool:
     return any(as_list(as_map(entry).get("overrides")) for entry in as_list(spec.get("metrics")))
 
 
-def blocks(policy: Object, key: str, inner: str) -> Iterator[Field]:
-    """Yield every ``spec.rules[i].KEY[j].INNER`` of an AuthorizationPolicy."""
-    return policy.select(f"spec.rules[].{key}[].{inner}")
+class Entry(NamedTuple):
+    """One text in a list of an AuthorizationPolicy's rules, and where it stands."""
+
+    text: str
+    path: Path
+
+
+def entries(policy: Object, key: str, inner: str, name: str) -> Iterator[Entry]:
+    """Yield the texts of every ``spec.rules[i].KEY[j].INNER.NAME``."""
+    for i, j, block in blocks(policy, key, inner):
+        for k, value in enumerate(as_list(block.get(name))):
+            yield Entry(as_text(value), ("spec", "rules", i, key, j, inner, name, k))
+
+
+def blocks(policy: Object, key: str, inner: str) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
+    """Yield every ``spec.rules[i].KEY[j].INNER`` that is there, with i and j."""
+    for i, rule in enumerate(as_list(policy.spec.get("rules"))):
+        for j, item in enumerate(as_list(as_map(rule).get(key))):
+            block = as_map(item).get(inner)
+            if isinstance(block, dict):
+                yield i, j, block

@@ -1,6 +1,6 @@
 """Which AuthorizationPolicies with rules on HTTP reach a workload.
 
-Kiali: ``business/checkers/workloads/ambient_workload_checker.go``. Only policies of the workload's own namespace
+Kiali: ``business/checkers/ambient/ambient_workload_checker.go``. Only policies of the workload's own namespace
 count; a policy with targets reaches the workloads behind the Services that it refers to, and through Gateways nothing.
 """
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from getmesh.analysis import Finding, RuleMeta, Severity
 from getmesh.model.kiali_membership import KialiMembership
+from getmesh.model.kiali_policies import entries
 from getmesh.model.snapshot import Snapshot
 
 META = RuleMeta(
@@ -32,10 +33,9 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     for policy in membership.objects("AuthorizationPolicy"):
         if not membership.managed(policy.namespace):
             continue
-        for place in policy.select("spec.rules[].from[].source.namespaces[]"):
-            text = place.text
+        for text, path in entries(policy, "from", "source", "namespaces"):
             if text != "*" and text not in membership.visible and not _fits(text, names, ends):
-                yield META.at(place, namespace=text)
+                yield META.on(policy, path, namespace=text)
 
 
 def _fits(text: str, names: Sequence[str], ends: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 
 from getmesh.analysis import Finding, RuleMeta, Severity
 from getmesh.model.kiali_membership import KialiMembership
+from getmesh.model.kiali_policies import entries
 from getmesh.model.snapshot import Snapshot
 
 METHODS: Final = ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
@@ -30,9 +31,9 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     membership = snapshot.service(KialiMembership)
     for policy in membership.objects("AuthorizationPolicy"):
         if membership.managed(policy.namespace):
-            for place in policy.select("spec.rules[].to[].operation.methods[]"):
-                if not _is_method(place.text.strip().upper()):
-                    yield META.at(place, method=place.text)
+            for text, path in entries(policy, "to", "operation", "methods"):
+                if not _is_method(text.strip().upper()):
+                    yield META.on(policy, path, method=text)
 
 
 def _is_method(text: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from getmesh.analysis import Finding, RuleMeta, Severity
 from getmesh.model.kiali_hosts import KialiHosts
 from getmesh.model.kiali_membership import KialiMembership
+from getmesh.model.kiali_policies import entries
 from getmesh.model.kiali_registry import KialiRegistry
 from getmesh.model.kiali_virtualhosts import KialiVirtualHosts
 from getmesh.model.snapshot import Snapshot
@@ -36,17 +37,17 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
         plane = membership.control_plane(namespace)
         if plane is None:
             continue
-        for place in policy.select("spec.rules[].to[].operation.hosts[]"):
-            if _matches_headers(place.text.strip(), namespace, membership):
+        for text, path in entries(policy, "to", "operation", "hosts"):
+            if _matches_headers(text.strip(), namespace, membership):
                 continue
-            host = hosts.resolve(place.text, namespace)
+            host = hosts.resolve(text, namespace)
             if not (
                 registry.has_service(host.text, namespace)
                 or registry.has_entry(host.text, namespace)
                 or virtual.covers(host, namespace)
             ):
                 severity = Severity.WARNING if plane.mesh.allow_any else None
-                yield META.at(place, severity=severity, host=place.text)
+                yield META.on(policy, path, severity=severity, host=text)
 
 
 def _matches_headers(host: str, namespace: str, membership: KialiMembership) -> bool:

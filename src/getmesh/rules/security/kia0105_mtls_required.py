@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from getmesh.analysis import Difference, Finding, RuleMeta, Severity
 from getmesh.model.kiali_membership import KialiMembership
 from getmesh.model.kiali_mtls import KialiMtls
-from getmesh.model.kiali_policies import match_labels
-from getmesh.model.objects import Field, Object
+from getmesh.model.kiali_policies import blocks, match_labels
+from getmesh.model.objects import Object, as_list, as_map, as_text
+from getmesh.model.paths import Path
 from getmesh.model.snapshot import Snapshot
 
 META = RuleMeta(
@@ -52,17 +53,17 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
             continue
         needing = list(_fields(policy))
         if needing and not mtls.policy_on(policy.namespace, match_labels(policy)):
-            for place, name in needing:
-                yield META.at(place, field=name)
+            for path, name in needing:
+                yield META.on(policy, path, field=name)
 
 
-def _fields(policy: Object) -> Iterator[tuple[Field, str]]:
-    for source in policy.select("spec.rules[].from[].source"):
+def _fields(policy: Object) -> Iterator[tuple[Path, str]]:
+    for i, j, source in blocks(policy, "from", "source"):
         for name in SOURCES:
-            place = source.get(name)
-            if place.sequence:
-                yield place, name
-    for place in policy.select("spec.rules[].when[]"):
-        key = place.get("key").text
-        if key in CONDITIONS:
-            yield place, f"condition {key}"
+            if as_list(source.get(name)):
+                yield ("spec", "rules", i, "from", j, "source", name), name
+    for i, rule in enumerate(as_list(policy.spec.get("rules"))):
+        for k, condition in enumerate(as_list(as_map(rule).get("when"))):
+            key = as_text(as_map(condition).get("key"))
+            if key in CONDITIONS:
+                yield ("spec", "rules", i, "when", k), f"condition {key}"

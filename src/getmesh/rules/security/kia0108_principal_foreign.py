@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from getmesh.analysis import Finding, RuleMeta, Severity
 from getmesh.model.kiali_accounts import KialiAccounts
 from getmesh.model.kiali_membership import KialiMembership
+from getmesh.model.kiali_policies import entries
 from getmesh.model.snapshot import Snapshot
 
 META = RuleMeta(
@@ -32,6 +33,6 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     accounts = snapshot.service(KialiAccounts)
     for policy in membership.objects("AuthorizationPolicy"):
         if membership.managed(policy.namespace):
-            for place in policy.select("spec.rules[].from[].source.principals[]"):
-                if accounts.foreign(place.text):
-                    yield META.at(place, principal=place.text, domain=accounts.trust_domains[0])
+            for text, path in entries(policy, "from", "source", "principals"):
+                if accounts.foreign(text):
+                    yield META.on(policy, path, principal=text, domain=accounts.trust_domains[0])

@@ -33,5 +33,5 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each workload with Pods that wants a waypoint and is not redirected."""
     ambient = snapshot.service(KialiAmbient)
     for workload in snapshot.service(KialiWorkloads).all:
-        if ambient.wants_waypoint(workload) and workload.pods and not workload.ambient:
+        if ambient.wants_waypoint(workload) and workload.pods and not ambient.redirected(workload):
             yield META.on(workload.subject, workload.labels_path)

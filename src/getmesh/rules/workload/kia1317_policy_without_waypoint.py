@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from getmesh.analysis import Finding, Related, RuleMeta, Severity
 from getmesh.model.kiali_ambient import KialiAmbient
-from getmesh.model.kiali_membership import DATAPLANE_LABEL, KialiMembership
+from getmesh.model.kiali_membership import DATAPLANE_LABEL
 from getmesh.model.kiali_reach import HttpPolicyReach
 from getmesh.model.kiali_workloads import KialiWorkloads
 from getmesh.model.snapshot import Snapshot
@@ -22,7 +22,6 @@ META = RuleMeta(
     uses=(
         HttpPolicyReach,
         KialiAmbient,
-        KialiMembership,
         KialiWorkloads,
     ),
     since="0.1",
@@ -33,14 +32,13 @@ META = RuleMeta(
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each workload in ambient, gateways and waypoints aside, that such a policy reaches."""
     ambient = snapshot.service(KialiAmbient)
-    membership = snapshot.service(KialiMembership)
     reach = snapshot.service(HttpPolicyReach)
     for workload in snapshot.service(KialiWorkloads).all:
-        policy = reach.first(workload) if membership.managed(workload.namespace) else None
-        if policy is None or workload.waypoint or workload.gateway:
+        if not (ambient.labelled(workload) or ambient.redirected(workload)) or workload.waypoint or workload.gateway:
             continue
         if workload.labels.get(DATAPLANE_LABEL) == "none" or ambient.waypoint(workload) is not None:
             continue
-        if workload.ambient or ambient.labelled(workload):
+        policy = reach.first(workload)
+        if policy is not None:
             related = (Related(policy, ("spec", "rules"), "has rules on HTTP"),)
             yield META.on(workload.subject, workload.labels_path, related=related, policy=policy.name)
