@@ -80,3 +80,8 @@ def takes_part(labels: Mapping[str, str]) -> bool:
     if labels.get(INJECTION) in ("enabled", "disabled"):
         return labels[INJECTION] == "enabled"
     return REVISION in labels or labels.get(DATAPLANE) == "ambient"
+
+
+def takes_sidecars(labels: Mapping[str, str]) -> bool:
+    """Whether a namespace's labels ask for sidecars."""
+    return takes_part(labels) and (labels.get(INJECTION) == "enabled" or REVISION in labels)
