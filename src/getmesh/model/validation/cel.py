@@ -18,6 +18,7 @@ _RESERVED: Final = frozenset({
 })  # fmt: skip
 _WORDS: Final = frozenset({"true", "false", "null"})
 _COMPREHENSIONS: Final = {"all": (2,), "exists": (2,), "exists_one": (2,), "filter": (2,), "map": (2, 3)}
+_MAX_DIGITS: Final = 24
 _MAX_INT: Final = (1 << 63) - 1
 _MAX_UINT: Final = (1 << 64) - 1
 
@@ -165,8 +166,10 @@ class _Parser:
     def literal(self, kind: str, text: str, *, negative: bool) -> None:
         if kind not in ("int", "uint"):
             return
-        digits = text.rstrip("uU")
-        value = int(digits, 16) if digits[:2] in ("0x", "0X") else int(digits)
+        digits = text.rstrip("uU").lstrip("0") or "0"
+        if len(digits) > _MAX_DIGITS:
+            raise _SyntaxError("a number does not fit 64 bits")
+        value = int(digits[1:], 16) if digits[:1] in ("x", "X") else int(digits)
         if value > (_MAX_UINT if kind == "uint" else _MAX_INT + negative):
             raise _SyntaxError(f"{text} does not fit 64 bits")
 

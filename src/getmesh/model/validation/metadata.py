@@ -1,6 +1,7 @@
 """Names, labels and annotations as Kubernetes takes them (``k8s.io/apimachinery`` validation)."""
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from getmesh.model.objects import Object
@@ -71,6 +72,7 @@ def _texts(meta: dict[str, Any], field: str, faults: Faults) -> None:
         faults.error(("metadata", field), f"annotations hold {total} characters, more than 256 KiB")
 
 
+@lru_cache(maxsize=8192)
 def _key(text: str) -> bool:
     lead, slash, name = text.rpartition("/")
     if slash and (len(lead) > _MAX_NAME or not _SUBDOMAIN.fullmatch(lead.lower())):

@@ -9,7 +9,6 @@ from typing import Final
 
 _MAX_BYTES: Final = 1024
 _MAX_REPEAT: Final = 1000
-_MAX_DEPTH: Final = 1000
 _WORDS: Final = frozenset({
     "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
     "xdigit",
@@ -54,11 +53,42 @@ def _unicode_class(name: str) -> bool:
     return True
 
 
+class _Level:
+    """One group that is being read.
+
+    Attributes:
+        operand: whether something stands before the next repeat.
+        repeated: whether that something is repeated already.
+        product: how often the last thing read is repeated, with the repeats inside it.
+        worst: the largest such product of the group.
+    """
+
+    __slots__ = ("operand", "product", "repeated", "worst")
+
+    def __init__(self) -> None:
+        self.operand = self.repeated = False
+        self.product = self.worst = 1
+
+    def took(self, product: int) -> None:
+        """Note that something was read."""
+        self.operand, self.repeated, self.product = True, False, product
+        self.worst = max(self.worst, product)
+
+    def repeat(self, count: int) -> None:
+        """Note a repeat."""
+        if self.repeated or not self.operand:
+            raise _BadPatternError("a repeat with nothing or another repeat before it")
+        self.repeated, self.product = True, self.product * count
+        if self.product > _MAX_REPEAT:
+            raise _BadPatternError("repeats of more than 1000")
+        self.worst = max(self.worst, self.product)
+
+
 class _Parser:
-    """Recursive descent over one pattern; each method leaves `at` behind what it read."""
+    """Reads one pattern; each method leaves `at` behind what it read."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.at, self.depth = text, 0, 0
+        self.text, self.at = text, 0
 
     def peek(self) -> str:
         return self.text[self.at : self.at + 1]
@@ -67,34 +97,34 @@ class _Parser:
         return self.text.startswith(start, self.at)
 
     def whole(self) -> None:
-        self.alternatives()
-        if self.at < len(self.text):
-            raise _BadPatternError("a ')' without '('")
-
-    def alternatives(self) -> int:
-        """Read until the end or a closing parenthesis; give the largest product of nested repeats."""
-        self.depth += 1
-        if self.depth > _MAX_DEPTH:
-            raise _BadPatternError("nested too deeply")
-        worst, product, operand, repeated = 1, 1, False, False
-        while self.at < len(self.text) and self.peek() != ")":
-            if self.peek() == "|":
+        """Read the whole pattern; open groups lie on a stack, so no pattern is too deep for us."""
+        here, stack = _Level(), list[_Level]()
+        while self.at < len(self.text):
+            char = self.peek()
+            if char == "(":
                 self.at += 1
-                operand = repeated = False
-                continue
-            count = self.repeat()
-            if count is None:
-                some, inner = self.atom()
-                operand, repeated, product = operand or some, False, inner if some else product
-            elif repeated or not operand:
-                raise _BadPatternError("a repeat with nothing or another repeat before it")
+                if not self.rest("?") or self.opening():
+                    stack.append(here)
+                    here = _Level()
+                else:
+                    here.repeated = False
+            elif char == ")":
+                if not stack:
+                    raise _BadPatternError("a ')' without '('")
+                self.at += 1
+                inner, here = here.worst, stack.pop()
+                here.took(inner)
+            elif char == "|":
+                self.at += 1
+                here.operand = here.repeated = False
+            elif (count := self.repeat()) is not None:
+                here.repeat(count)
+            elif self.atom():
+                here.took(1)
             else:
-                repeated, product = True, product * count
-                if product > _MAX_REPEAT:
-                    raise _BadPatternError("repeats of more than 1000")
-            worst = max(worst, product)
-        self.depth -= 1
-        return worst
+                here.repeated = False
+        if stack:
+            raise _BadPatternError("a '(' without ')'")
 
     def repeat(self) -> int | None:
         """Read a repeat if there is one, with its lazy mark; give its count."""
@@ -124,36 +154,24 @@ class _Parser:
         self.at = end + 1
         return max(least, most if comma else least, 1)
 
-    def atom(self) -> tuple[bool, int]:
-        """Read one thing; give whether it is something to repeat, and the repeats inside it."""
+    def atom(self) -> bool:
+        """Read one thing that is no group; give whether it is something to repeat."""
         char = self.peek()
-        if char == "(":
-            return self.group()
         if char == "[":
             self.bracket()
         elif self.rest("\\Q"):
-            return self.quoted(), 1
+            return self.quoted()
         elif char == "\\":
             self.escape(inside=False)
         else:
             self.at += 1
-        return True, 1
+        return True
 
     def quoted(self) -> bool:
         end = self.text.find("\\E", self.at + 2)
         some = (end if end >= 0 else len(self.text)) > self.at + 2
         self.at = end + 2 if end >= 0 else len(self.text)
         return some
-
-    def group(self) -> tuple[bool, int]:
-        self.at += 1
-        if self.rest("?") and not self.opening():
-            return False, 1
-        product = self.alternatives()
-        if self.peek() != ")":
-            raise _BadPatternError("a '(' without ')'")
-        self.at += 1
-        return True, product
 
     def opening(self) -> bool:
         """Read ``?:``, ``?P<name>``, ``?flags:`` or ``?flags)``; give False for the last, which holds nothing."""
