@@ -29,7 +29,11 @@ class ExposedPort(NamedTuple):
 
 
 class DeploymentPorts:
-    """Deployments of the mesh, waypoints aside, that Services expose by two or more ports, and these ports."""
+    """Deployments of the mesh, waypoints aside, to which Services open several ports that may conflict.
+
+    Attributes:
+        deployments: each with all ports that Services open to it, by name of the Service.
+    """
 
     READS: ClassVar[frozenset[str]] = frozenset({"Deployment"}) | Exposure.READS | Membership.READS
 
@@ -41,11 +45,21 @@ class DeploymentPorts:
                 continue
             template = as_map(as_map(deployment.spec.get("template")).get("metadata"))
             found = list(exposure.selecting(deployment.namespace, as_strings(template.get("labels"))))
-            # One port has nothing to conflict with.
-            several = sum(len(as_list(service.spec.get("ports"))) for service in found) > 1
-            if several and membership.deployment(deployment):
+            if _ambiguous(found) and membership.deployment(deployment):
                 found.sort(key=lambda service: service.name)
                 self.deployments.append((deployment, [port for service in found for port in _ports(service)]))
+
+
+def _ambiguous(services: list[Object]) -> bool:
+    """Whether two ports share their number or their target: without that there is nothing to conflict."""
+    ports = [port for service in services for port in as_list(service.spec.get("ports")) if isinstance(port, dict)]
+    numbers: set[int] = set()
+    targets: set[str] = set()
+    for port in ports:
+        number = as_number(port.get("port"))
+        numbers.add(number)
+        targets.add(_target(port, number))
+    return len(numbers) < len(ports) or len(targets) < len(ports)
 
 
 def _ports(service: Object) -> Iterator[ExposedPort]:

@@ -57,21 +57,28 @@ def _ports(*services: Object, **meta: Any) -> list[tuple[int, str, str]]:
 
 
 def test_absent_and_zero_target_ports_mean_the_port_itself() -> None:
-    targets: list[dict[str, Any]] = [{}, {"targetPort": 0}, {"targetPort": "0"}, {"targetPort": ""}, {"targetPort": 9}]
+    targets: list[dict[str, Any]] = [{}, {"targetPort": 0}, {"targetPort": "0"}, {"targetPort": ""}, {"targetPort": 80}]
     ports = [{"port": 80 + index, **target} for index, target in enumerate(targets)]
     service = _object("Service", "s", {"selector": {"app": "a"}, "ports": ports})
-    assert [target for _, _, target in _ports(service)] == ["80", "81", "82", "83", "9"]
+    assert [target for _, _, target in _ports(service)] == ["80", "81", "82", "83", "80"]
 
 
 def test_only_services_with_a_matching_selector_expose() -> None:
-    two = [{"port": 1}, {"port": 2}]
+    two = [{"port": 1}, {"port": 1}]
     nothing = _object("Service", "n", {"ports": two})
     other = _object("Service", "o", {"selector": {"app": "a", "v": "2"}, "ports": two})
     foreign = _object("Service", "f", {"selector": {"app": "a"}, "ports": two}, namespace="bank")
     assert _ports(nothing, other, foreign) == []
 
 
+def test_ports_that_share_nothing_are_not_gathered() -> None:
+    ports = [{"port": 80, "targetPort": "80"}, {"port": 81, "targetPort": 9}]
+    assert _ports(_object("Service", "s", {"selector": {"app": "a"}, "ports": ports})) == []
+    twice = [*ports, {"port": 82, "targetPort": 80}]
+    assert len(_ports(_object("Service", "s", {"selector": {"app": "a"}, "ports": twice}))) == 3
+
+
 def test_a_waypoint_is_left_out() -> None:
-    service = _object("Service", "s", {"selector": {"app": "a"}, "ports": [{"port": 1}, {"port": 2}]})
+    service = _object("Service", "s", {"selector": {"app": "a"}, "ports": [{"port": 1}, {"port": 1}]})
     assert len(_ports(service)) == 2
     assert _ports(service, labels={"gateway.istio.io/managed": "istio.io-mesh-controller"}) == []
