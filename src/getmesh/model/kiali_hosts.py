@@ -4,14 +4,12 @@ Kiali: ``models/host.go`` (``ParseHost``, ``GetHost``, ``HostWithinWildcardHost`
 """
 
 from collections.abc import Iterator
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from getmesh.model.kiali_membership import KialiMembership
 from getmesh.model.snapshot import Snapshot
 
 _TWO, _THREE = 2, 3
-NAMESPACE_HOST: Final = "*."
-"""How a host begins that stands for every name under it."""
 
 
 class KialiHost(NamedTuple):
@@ -45,7 +43,7 @@ class KialiHost(NamedTuple):
 
 def within(host: str, wildcard: str) -> bool:
     """Whether a host lies under a wildcard; labels are never cut, and the host may be a wildcard itself."""
-    return wildcard == "*" or (wildcard.startswith(NAMESPACE_HOST) and host.endswith(wildcard[1:]))
+    return wildcard == "*" or (wildcard.startswith("*.") and host.endswith(wildcard[1:]))
 
 
 def wildcards_over(host: str) -> Iterator[str]:

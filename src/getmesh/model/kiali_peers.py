@@ -42,10 +42,6 @@ class KialiPeers:
         self.root_on = self._root(lambda held: any(mode in _ON for mode in held))
         self.root_strict = self._root(lambda held: "STRICT" in held)
 
-    def accepts(self, namespace: str) -> bool:
-        """Whether a policy of a namespace, not of whoever looks, lets mutual TLS in."""
-        return any(mode in _ON for mode in self._modes.get(namespace, ()))
-
     def _own(self, holds: Callable[[list[str]], bool]) -> ViewerSet:
         found = NOBODY
         for namespace, modes in self._modes.items():

@@ -21,9 +21,9 @@ _FEW: Final = 16
 _APP_LABELS: Final = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
 
 
-def app_label(labels: Mapping[str, str]) -> str | None:
-    """Give the name of the application that labels tell, None if they tell none; the first known label decides."""
-    return next((labels[key] for key in _APP_LABELS if key in labels), None)
+def app_label(labels: Mapping[str, str], own: str = "") -> str | None:
+    """Give the application's name by the label that Kiali is told of, else by the first known one; None if unknown."""
+    return next((labels[key] for key in ((own,) if own else _APP_LABELS) if key in labels), None)
 
 
 class Subset(NamedTuple):
@@ -48,6 +48,7 @@ class KialiSubsets:
     READS: ClassVar[frozenset[str]] = KialiDestinationRules.READS | KialiRegistry.READS | KialiWorkloads.READS
 
     def __init__(self, snapshot: Snapshot) -> None:
+        self._app_label = snapshot.settings.kiali.app_label
         self._rules = snapshot.service(KialiDestinationRules)
         self._registry = snapshot.service(KialiRegistry)
         self._workloads = snapshot.service(KialiWorkloads)
@@ -132,7 +133,7 @@ class KialiSubsets:
 
     @cached_property
     def _applications(self) -> frozenset[tuple[str, str]]:
-        named = ((item.namespace, app_label(item.labels)) for item in self._workloads.all)
+        named = ((item.namespace, app_label(item.labels, self._app_label)) for item in self._workloads.all)
         return frozenset((namespace, name) for namespace, name in named if name is not None)
 
     @cached_property

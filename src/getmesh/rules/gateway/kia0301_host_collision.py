@@ -1,10 +1,11 @@
 """KIA0301: a host of a Gateway collides with another server's."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from getmesh.analysis import Difference, Finding, Related, RuleMeta, Severity
 from getmesh.model.kiali_membership import KialiMembership
+from getmesh.model.kiali_serverhosts import ServedHost, colliding, served_host
 from getmesh.model.objects import Object, as_list, as_map, as_number, as_strings
 from getmesh.model.paths import Path
 from getmesh.model.selectors import selector_text
@@ -17,7 +18,8 @@ META = RuleMeta(
     title="A host is served more than once on one port of the same gateway workloads",
     means=(
         "Another server with the same port number and the same selector claims this host, or a wildcard over it, "
-        "for the same namespace of VirtualServices or for any."
+        "for the same namespace of VirtualServices or for any; Kiali's setting skip_wildcard_gateway_hosts spares the "
+        "lone star."
     ),
     why="Which server answers, with which certificate and which routes, depends on the order of creation.",
     fix="Keep the host in one server, or give the Gateways different ports, selectors or namespaces before the slash.",
@@ -40,9 +42,6 @@ META = RuleMeta(
     ),
 )
 
-_Node: TypeAlias = tuple[str, str]
-"""A host in lower case and the namespace that it is for, ``*`` for any."""
-
 
 class _Place(NamedTuple):
     gateway: Object
@@ -52,18 +51,20 @@ class _Place(NamedTuple):
 
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each host that collides with another place of its port and selector."""
-    groups: dict[tuple[int, str], dict[_Node, list[_Place]]] = {}
+    groups: dict[tuple[int, str], dict[ServedHost, list[_Place]]] = {}
+    skip = snapshot.settings.kiali.skip_wildcard_gateway_hosts
     for gateway in snapshot.service(KialiMembership).objects("Gateway"):
         selector = selector_text(as_strings(gateway.spec.get("selector")))
         for place, server in enumerate(as_list(gateway.spec.get("servers"))):
             port = as_number(as_map(as_map(server).get("port")).get("number"))
             nodes = groups.setdefault((port, selector), {})
             for index, host in enumerate(as_list(as_map(server).get("hosts"))):
-                if isinstance(host, str):
+                node = served_host(host, gateway.namespace) if isinstance(host, str) else None
+                if node is not None and not (skip and node[0] == "*"):
                     spot = _Place(gateway, ("spec", "servers", place, "hosts", index), host)
-                    nodes.setdefault(_node(host, gateway.namespace), []).append(spot)
+                    nodes.setdefault(node, []).append(spot)
     for (port, _), nodes in groups.items():
-        partners = _partners(nodes)
+        partners = colliding(nodes)
         for node, places in nodes.items():
             rivals = places[:2] if len(places) > 1 else nodes[partners[node]] if node in partners else []
             for spot in places if rivals else ():
@@ -79,42 +80,3 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
                     other="the same Gateway" if same else f"Gateway {other.gateway.full_name}",
                     other_host=other.host,
                 )
-
-
-def _node(host: str, namespace: str) -> _Node:
-    parts = host.lower().split("/")
-    target, name = (parts[0], parts[1]) if len(parts) > 1 else ("*", parts[0])
-    return name, namespace if target == "." else target
-
-
-def _partners(nodes: Iterable[_Node]) -> dict[_Node, _Node]:
-    """Give for each node that another one meets one of those: the same name, or a wildcard and a name under it."""
-    names: dict[str, dict[str, _Node]] = {}
-    for name, target in nodes:
-        names.setdefault(name, {})[target] = (name, target)
-    wild: dict[int, dict[str, str]] = {}
-    for name in names:
-        if name.startswith("*"):
-            wild.setdefault(len(name) - 1, {})[name[1:]] = name
-    under: dict[str, dict[str, _Node]] = {}
-    found: dict[_Node, _Node | None] = {}
-    for (name, target), node in ((node, node) for node in nodes):
-        others = {held: other for held, other in names[name].items() if held != target} if len(names[name]) > 1 else {}
-        found[node] = _meeting(others, target)
-        for length, ends in wild.items():
-            over = ends.get(name[len(name) - length :]) if length <= len(name) else None
-            if over is None or over == name or (over.startswith("*.") and name.startswith("*.")):
-                continue
-            found[node] = found[node] or _meeting(names[over], target)
-            under.setdefault(over, {}).setdefault(target, node)
-    for over, reached in under.items():
-        for target, node in names[over].items():
-            found[node] = found[node] or _meeting(reached, target)
-    return {node: other for node, other in found.items() if other is not None}
-
-
-def _meeting(others: Mapping[str, _Node], target: str) -> _Node | None:
-    """Give one of the nodes, held by the namespaces they are for, that shares a namespace with a target."""
-    if target == "*":
-        return next(iter(others.values()), None)
-    return others.get("*") or others.get(target)
