@@ -26,12 +26,19 @@ class Spot(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Where an item of a long list stands in its document's text: characters from start to end, place of the start."""
+    """Where an item of a long list stands in its document's text.
+
+    Attributes:
+        start, end: characters.
+        line, column: place of the start, from 0.
+        indent: blanks that must stand before the item's text to parse it alone; its column, or 0 within brackets.
+    """
 
     start: int
     end: int
     line: int
     column: int
+    indent: int
 
 
 class Outline:
@@ -60,7 +67,8 @@ class Outline:
             item = self._item(path[1], span)
             if item is not None:
                 node = walk(item, path[2:])
-                return Spot(span.line + node.line, node.column)
+                moved = span.column - span.indent if node.line == 0 else 0
+                return Spot(span.line + node.line, node.column + moved)
             return Spot(span.line, span.column)
         if self._root is None:
             return Spot(0, 0) if self._spans else None
@@ -69,7 +77,7 @@ class Outline:
 
     def _item(self, index: int, span: Span) -> Node | None:
         if index not in self._items:
-            text = " " * span.column + self._text[span.start : span.end]
+            text = " " * span.indent + self._text[span.start : span.end]
             self._items[index] = _tree(text.encode("utf-8", "replace"))
         return self._items[index]
 
@@ -134,6 +142,7 @@ def _yaml_items(text: str) -> list[Span]:
     depth = 0
     key = ""
     start: Any = None
+    indent = 0
     try:
         while (event := parser.get_event()) is not None:
             kind = type(event)
@@ -142,9 +151,10 @@ def _yaml_items(text: str) -> list[Span]:
                 key = event.value
             if depth == 2 and key == "items" and (opens or kind is ScalarEvent):  # noqa: PLR2004 - map, then list
                 start = event.start_mark
+                indent = 0 if getattr(event, "flow_style", True) else start.column
             depth += opens - (kind is MappingEndEvent or kind is SequenceEndEvent)
             if start is not None and depth == 2 and not opens:  # noqa: PLR2004 - same
-                spans.append(Span(start.index, event.end_mark.index, start.line, start.column))
+                spans.append(Span(start.index, event.end_mark.index, start.line, start.column, indent))
                 start = None
     except YAMLError:
         return []
@@ -157,7 +167,7 @@ def _json_items(text: str) -> list[Span]:
     """Give the spans of the items of a top-level ``items`` at the speed of the JSON scanner; none if that fails."""
     decoder = json.JSONDecoder()
     spans: list[Span] = []
-    line = counted = 0
+    line = line_start = counted = 0
     try:
         position = text.index("{") + 1
         while (position := _skip(text, position)) < len(text) and text[position] == '"':
@@ -171,8 +181,9 @@ def _json_items(text: str) -> list[Span]:
             while text[position] != "]":
                 _, end = decoder.raw_decode(text, position)
                 line += text.count("\n", counted, position)
+                line_start = text.rfind("\n", counted, position) + 1 or line_start
                 counted = position
-                spans.append(Span(position, end, line, position - text.rfind("\n", 0, position) - 1))
+                spans.append(Span(position, end, line, position - line_start, 0))
                 position = _skip(text, end)
                 position = _skip(text, position + 1) if text[position] == "," else position
             break
