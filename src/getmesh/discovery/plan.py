@@ -39,6 +39,7 @@ class Plan:
         to_unlabel: others that have it.
         selectors: the discovery selectors.
         proposal: labels and selectors as a change.
+        registry_only: sidecars refuse what is not in the registry.
     """
 
     needed: Mapping[str, tuple[str, ...]]
@@ -49,6 +50,7 @@ class Plan:
     to_unlabel: tuple[str, ...]
     selectors: list[dict[str, Any]]
     proposal: Proposal
+    registry_only: bool
 
 
 def make_plan(simulation: Simulation, *, keep: Iterable[str] = (), label: tuple[str, str] | None = None) -> Plan:
@@ -80,6 +82,7 @@ def make_plan(simulation: Simulation, *, keep: Iterable[str] = (), label: tuple[
         to_unlabel,
         selectors,
         Proposal(selectors=selectors, labels=labels),
+        simulation.planes.all[0].mesh.text("outboundTrafficPolicy", "mode") == "REGISTRY_ONLY",
     )
 
 

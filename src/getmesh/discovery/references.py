@@ -71,9 +71,9 @@ def _to_host(source: Object, host: str, homes: Mapping[str, str]) -> Iterator[Re
 
 def _backends(route: Object, domain: str) -> Iterator[Reference]:
     for rule in map(as_map, as_list(route.spec.get("rules"))):
-        backends: list[Any] = [*as_list(rule.get("backendRefs"))]
-        for item in map(as_map, as_list(rule.get("filters"))):
-            backends.append(as_map(item.get("requestMirror")).get("backendRef"))
+        filters = map(as_map, as_list(rule.get("filters")))
+        mirrors = [as_map(item.get("requestMirror")).get("backendRef") for item in filters]
+        backends: list[Any] = [*as_list(rule.get("backendRefs")), *mirrors]
         for backend in map(as_map, backends):
             name = as_text(backend.get("name"))
             if name and backend.get("kind") in (None, "Service"):
