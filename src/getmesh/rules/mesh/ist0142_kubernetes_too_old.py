@@ -1,14 +1,11 @@
 """IST0142: the cluster runs a Kubernetes that Istio does not support."""
 
 from collections.abc import Iterator
-from typing import Final
 
-from getmesh.analysis import Finding, RuleMeta, Severity
+from getmesh.analysis import Difference, Finding, RuleMeta, Severity
 from getmesh.analysis.precheck import cluster, only_before_installing
+from getmesh.model.kubernetes import oldest_supported
 from getmesh.model.snapshot import Snapshot
-
-MINIMUM: Final = 32
-"""Oldest minor of Kubernetes that the newest Istio is made for."""
 
 
 def version_unknown(snapshot: Snapshot) -> str | None:
@@ -25,9 +22,16 @@ META = RuleMeta(
     means="The API server's version is below the oldest one that Istio is made and tested for.",
     why="Fields and features that the control plane relies on may be missing, and nobody tests or mends that pair.",
     fix="Upgrade Kubernetes first, or install a release of Istio that supports this version.",
-    message="the cluster runs Kubernetes {version}, but Istio needs at least 1.{minimum}",
+    message="the cluster runs Kubernetes {version}, but Istio {istio} needs at least 1.{minimum}",
     reads=(),
     since="0.1",
+    differs=(
+        Difference(
+            "istioctl",
+            "It knows the oldest Kubernetes of its own release only.",
+            "The oldest Kubernetes is that of the Istio version that is judged for.",
+        ),
+    ),
     tags=("precheck",),
     gap=version_unknown,
     link="https://istio.io/latest/docs/reference/config/analysis/ist0142/",
@@ -36,6 +40,8 @@ META = RuleMeta(
 
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield a finding if the minor version is too low."""
-    version = snapshot.settings.kubernetes_version
-    if version is not None and version[1] < MINIMUM:
-        yield META.on(cluster(), version=f"{version[0]}.{version[1]}", minimum=MINIMUM)
+    version, (major, minor) = snapshot.settings.kubernetes_version, snapshot.settings.istio_version
+    minimum = oldest_supported(minor)
+    if version is not None and version[1] < minimum:
+        here = f"{version[0]}.{version[1]}"
+        yield META.on(cluster(), version=here, istio=f"{major}.{minor}", minimum=minimum)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from getmesh.analysis import Finding, RuleMeta, Severity
+from getmesh.analysis import Difference, Finding, RuleMeta, Severity
 from getmesh.model.sidecars import names
 from getmesh.model.snapshot import Snapshot
 from getmesh.model.telemetries import Telemetries
@@ -19,6 +19,13 @@ META = RuleMeta(
     reads=(),
     uses=(Telemetries,),
     since="0.1",
+    differs=(
+        Difference(
+            "istioctl",
+            "Its reader drops a List whose items share YAML anchors, and what follows a separator line with a comment.",
+            "Both are read, as the API server and kubectl read them, so their resources count.",
+        ),
+    ),
     link="https://istio.io/latest/docs/reference/config/analysis/ist0160/",
 )
 
