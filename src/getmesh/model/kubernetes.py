@@ -12,6 +12,6 @@ def _oldest() -> dict[int, int]:
 
 
 def oldest_supported(minor: int) -> int:
-    """Give the oldest minor of Kubernetes 1.x that a minor of Istio 1.x supports; one beyond the table as its nearest."""
+    """Give the oldest minor of Kubernetes 1.x that a minor of Istio 1.x supports; beyond the table, as its nearest."""
     table = _oldest()
     return table[min(max(minor, min(table)), max(table))]
