@@ -48,7 +48,7 @@ class Routes:
         self._targets = tuple((route, tuple(_targets(route))) for route in snapshot.each("VirtualService"))
 
     def each(self) -> tuple[tuple[Object, tuple[Target, ...]], ...]:
-        """Give each VirtualService with its destinations: tcp, tls and http routes, then mirrors."""
+        """Give each VirtualService with its destinations: tcp, tls and http routes, each followed by its mirrors."""
         return self._targets
 
 
@@ -60,19 +60,26 @@ def routes(route: Object, protocol: str) -> Iterator[tuple[Path, Mapping[str, An
 
 def _targets(route: Object) -> Iterator[Target]:
     for protocol in _ORDER:
-        for path, item in routes(route, protocol):
+        for number, item in enumerate(as_list(route.spec.get(protocol))):
+            if not isinstance(item, dict):
+                continue
+            path = ("spec", protocol, number)
             for index, leg in enumerate(as_list(item.get("route"))):
-                value = as_map(as_map(leg).get("destination"))
-                yield _target(route, (*path, "route", index, "destination"), value)
-    for path, item in routes(route, "http"):
-        if item.get("mirror") is not None:
-            yield _target(route, (*path, "mirror"), as_map(item.get("mirror")), mirror=True)
-        for index, copy in enumerate(as_list(item.get("mirrors"))):
-            value = as_map(as_map(copy).get("destination"))
-            yield _target(route, (*path, "mirrors", index, "destination"), value, mirror=True)
+                yield _target(route, (*path, "route", index, "destination"), as_map(leg).get("destination"))
+            if protocol == "http":
+                yield from _mirrors(route, path, item)
 
 
-def _target(route: Object, path: Path, value: Mapping[str, Any], *, mirror: bool = False) -> Target:
+def _mirrors(route: Object, path: Path, item: Mapping[str, Any]) -> Iterator[Target]:
+    single, copies = item.get("mirror"), item.get("mirrors")
+    if single is not None:
+        yield _target(route, (*path, "mirror"), single, mirror=True)
+    for index, copy in enumerate(as_list(copies) if copies else ()):
+        yield _target(route, (*path, "mirrors", index, "destination"), as_map(copy).get("destination"), mirror=True)
+
+
+def _target(route: Object, path: Path, destination: Any, *, mirror: bool = False) -> Target:
+    value = as_map(destination)
     selector = value.get("port")
     port = None if selector is None else as_quoted_number(as_map(selector).get("number"))
     return Target(route, path, as_text(value.get("host")), as_text(value.get("subset")), port, mirror)

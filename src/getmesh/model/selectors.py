@@ -1,6 +1,7 @@
 """Label selectors: what matches, what is a part of what, and an index that answers without walking every object."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
@@ -99,10 +100,10 @@ class LabelIndex(Generic[T]):
 
     def __init__(self, members: Iterable[tuple[Labels, T]]) -> None:
         self._members: list[tuple[Labels, T]] = list(members)
-        self._by_pair: dict[tuple[str, str], list[int]] = {}
+        self._by_pair: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for position, (labels, _) in enumerate(self._members):
             for pair in labels.items():
-                self._by_pair.setdefault(pair, []).append(position)
+                self._by_pair[pair].append(position)
         self._memo: dict[tuple[tuple[str, str], ...], list[T]] = {}
 
     def select(self, selector: Labels) -> list[T]:

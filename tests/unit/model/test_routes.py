@@ -15,7 +15,7 @@ def _targets(spec: dict[str, Any]) -> list[tuple[str, str, str, int | None, bool
     return [(path_text(found.path), found.host, found.subset, found.port, found.mirror) for found in targets]
 
 
-def test_every_destination_is_found_with_its_place_and_mirrors_come_last() -> None:
+def test_every_destination_is_found_with_its_place_and_mirrors_follow_their_route() -> None:
     spec = {
         "http": [
             {
