@@ -43,7 +43,7 @@ def istioctl(ctx: click.Context) -> int:
 
     'install', 'upgrade' and 'manifest' are checked before and afterwards; everything else becomes istioctl itself.
     """
-    from getmesh.cli.resolving import decide
+    from getmesh.cli.resolving import decide, remember_for_launcher
     from getmesh.distributions.install import GENERATE, read_call
 
     arguments = list(ctx.args)
@@ -54,6 +54,7 @@ def istioctl(ctx: click.Context) -> int:
         return _become(decision, _add_hub(call, arguments))
     if call.verb:
         return _install(decision, call, arguments)
+    remember_for_launcher(os.environ, arguments, decision)
     return _become(decision, arguments)
 
 

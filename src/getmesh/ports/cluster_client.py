@@ -52,7 +52,7 @@ class ClusterClient:
 
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         try:
-            self._client.update_params_for_auth(headers, [], ["BearerToken"])
+            self._client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
             answer = self._client.rest_client.pool_manager.request(
                 method, f"{self.server}{path}", body=body, headers=headers, timeout=self._seconds
             )
