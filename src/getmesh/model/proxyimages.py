@@ -30,14 +30,11 @@ class ProxyImages:
         self._namespace: dict[str, str] = {}
         self._selected: dict[str, list[tuple[Mapping[str, str], str]]] = {}
         for config in snapshot.each("ProxyConfig"):
-            image_type = _image_type(config.spec.get("image"))
-            if not image_type:
-                continue
-            selector = config.spec.get("selector")
+            image_type, selector = _image_type(config.spec.get("image")), config.spec.get("selector")
             # In the root namespace a selector is not looked at.
             if config.namespace == self._root or not isinstance(selector, dict):
                 self._namespace[config.namespace] = image_type
-            if isinstance(selector, dict):
+            elif image_type:
                 labels = as_map(selector.get("matchLabels"))
                 self._selected.setdefault(config.namespace, []).append((labels, image_type))
 
