@@ -77,14 +77,15 @@ def parse(data: bytes) -> Tree:
     done = 0
     while True:
         parser = _yaml.CParser(text)
+        builder = _Builder(parser, text)
         try:
-            return _Builder(parser, text).build()
+            return builder.build()
         except dialect.RepairError as repair:
             mended: str | None = repair.text
         except MarkedYAMLError as error:
             mended = dialect.mend(error, text)
             if mended is None:
-                raise _unreadable(error, text) from None
+                raise _unreadable(error, builder) from None
         except ReaderError as error:
             raise _unacceptable(error, text) from None
         finally:
@@ -110,14 +111,20 @@ def _text(data: bytes) -> str:
     return dialect.prepare(text)
 
 
-def _unreadable(error: MarkedYAMLError, text: str) -> UnreadableError:
+def _unreadable(error: MarkedYAMLError, builder: "_Builder") -> UnreadableError:
     """Put the parser's complaint into our form; what is missing at the end is blamed on where it began."""
-    mark = error.problem_mark or error.context_mark
+    mark: Any = error.problem_mark or error.context_mark
     message = str(error.problem or error.context or "not YAML")
-    if error.context_mark is not None and mark is not None and mark.index >= len(text.rstrip()):
-        mark = error.context_mark
-        message = f"{error.context}, {message} before the end"
-    return UnreadableError(message) if mark is None else UnreadableError(message, mark.line + 1, mark.column + 1)
+    if mark is None:
+        return UnreadableError(message)
+    if mark.index < len(builder.text.rstrip()):
+        return UnreadableError(message, mark.line + 1, mark.column + 1)
+    if True in builder.flows:
+        opener = builder.stack[len(builder.flows) - 1 - builder.flows[::-1].index(True)]
+        bracket = "[" if opener.kind == SEQUENCE else "{"
+        return UnreadableError(f"'{bracket}' is not closed", opener.line + 1, opener.column + 1)
+    mark = error.context_mark or mark
+    return UnreadableError(f"{message} before the end", mark.line + 1, mark.column + 1)
 
 
 def _unacceptable(error: ReaderError, text: str) -> UnreadableError:

@@ -71,6 +71,8 @@ def is_ordinary(text: bytes) -> bool:
         return False
     if b"\\/" in text or _DEEP_INDENT in text or b"- - - -" in text or b"\n? " in text:
         return False
+    if text.startswith(b"%") or b"\n%" in text:
+        return False
     brackets = text.count(b"[") + text.count(b"{")
     if brackets and b"?" in text:
         return False
