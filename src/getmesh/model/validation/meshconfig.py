@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from getmesh.model.fields.decoding import decode_message
 from getmesh.model.fields.table import Message, table
-from getmesh.model.validation import amounts, balancing, names
+from getmesh.model.validation import amounts, balancing, names, pools
 from getmesh.model.validation.faults import Faults
 from getmesh.model.validation.proxyconfig import annotation_faults
 
@@ -25,7 +25,12 @@ def mesh_config_faults(value: Any) -> Faults:
     _timeouts(config, faults)
     for fault in annotation_faults(value.get("defaultConfig")).errors:
         faults.error(("defaultConfig", *fault.path), fault.text)
-    balancing.locality(config.get("localityLbSetting", {}), ("localityLbSetting",), faults, outlier=True)
+    for field in ("localityLbSetting", "zoneAwareLbSetting"):
+        if field in config:
+            balancing.load_balancer({field: config[field]}, (), faults, outlier=True)
+    policy = config.get("defaultTrafficPolicy", {})
+    pools.connection_pool(policy.get("connectionPool"), ("defaultTrafficPolicy", "connectionPool"), faults)
+    pools.outlier(policy.get("outlierDetection"), ("defaultTrafficPolicy", "outlierDetection"), faults)
     for index, setting in enumerate(config.get("serviceSettings", ())):
         for at, host in enumerate(setting.get("hosts", ())):
             faults.error(("serviceSettings", index, "hosts", at), names.wild_domain(host))
@@ -67,9 +72,9 @@ def _message(name: str) -> Message:
 def _timeouts(config: dict[str, Any], faults: Faults) -> None:
     connect, detection = config.get("connectTimeout"), config.get("protocolDetectionTimeout")
     if connect is not None:
-        long = "a connection must not take more than an hour" if connect > _HOUR else ""
+        long = "a connection must not take more than an hour" if amounts.nanoseconds(connect) > _HOUR else ""
         faults.error(("connectTimeout",), amounts.duration(connect) or long)
-    if detection is not None and detection % amounts.MILLISECOND:
+    if detection is not None and amounts.nanoseconds(detection) % amounts.MILLISECOND:
         faults.error(("protocolDetectionTimeout",), "a duration must be in whole milliseconds")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from getmesh.analysis import Finding, RuleMeta, Severity
+from getmesh.analysis import Difference, Finding, RuleMeta, Severity
 from getmesh.model.meshnetworks import MeshNetworks
 from getmesh.model.objects import Object, as_list, as_map
 from getmesh.model.snapshot import Snapshot
@@ -19,6 +19,14 @@ META = RuleMeta(
     reads=(),
     uses=(MeshNetworks,),
     since="0.1",
+    differs=(
+        Difference(
+            "istioctl",
+            "It ignores the networks of a ConfigMap that has no mesh configuration beside them, or one that "
+            "is refused.",
+            "The networks are read on their own, as the control plane reads them.",
+        ),
+    ),
     link="https://istio.io/latest/docs/reference/config/analysis/ist0126/",
 )
 
