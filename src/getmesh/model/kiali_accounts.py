@@ -5,7 +5,6 @@ identity. Kiali knows the accounts of Pods only; where there is no Pod at all, a
 pod templates name stand in for them.
 """
 
-import re
 from bisect import bisect_left
 from functools import cached_property
 from typing import ClassVar
@@ -48,7 +47,10 @@ class KialiAccounts:
         return identity in self._names
 
     def satisfied(self, principal: str) -> bool:
-        """Whether a principal of a policy, stars at its ends included, stands for at least one identity."""
+        """Whether a principal of a policy stands for at least one identity.
+
+        As for Istio, a star that begins it, or else one that ends it, means anything; every other one is plain text.
+        """
         found = self._memo.get(principal)
         if found is None:
             found = self._memo[principal] = self._satisfied(principal)
@@ -62,15 +64,9 @@ class KialiAccounts:
     def _satisfied(self, principal: str) -> bool:
         if principal == "*" or principal in self._names:
             return True
-        stars = principal.count("*")
-        if stars == 1 and principal.endswith("*"):
-            return _starts(self._forward, principal[:-1])
-        if stars == 1 and principal.startswith("*"):
+        if principal.startswith("*"):
             return _starts(self._backward, principal[:0:-1])
-        if not principal.startswith("*") and not principal.endswith("*"):
-            return False
-        pattern = re.compile(".*".join(re.escape(part) for part in principal.split("*")), re.DOTALL)
-        return any(pattern.fullmatch(name) for name in self._forward)
+        return principal.endswith("*") and _starts(self._forward, principal[:-1])
 
     @cached_property
     def _forward(self) -> list[str]:

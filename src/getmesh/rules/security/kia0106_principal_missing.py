@@ -28,8 +28,9 @@ META = RuleMeta(
         ),
         Difference(
             "kiali",
-            "Kiali reads a principal with a star at an end as a regular expression, and fails on unbalanced brackets.",
-            "All but the stars is plain text, as it is for Istio.",
+            "Kiali reads a principal with a star at an end as a regular expression in which every star means anything, "
+            "and fails on unbalanced brackets.",
+            "One star, at the start or else at the end, means anything and the rest is plain text, as it is for Istio.",
         ),
     ),
     link="https://kiali.io/docs/features/validations/#kia0106---service-account-not-found-for-this-principal",
