@@ -17,7 +17,7 @@ def proposal_options(function: F) -> F:
         (
             click.option("--selectors", metavar="FILE", help="Discovery selectors instead of the present ones."),
             click.option(
-                "--label", "labels", multiple=True, metavar="NS=K=V", help="Label a namespace; NS=K- unlabels."
+                "--label", "put_labels", multiple=True, metavar="NS=K=V", help="Label a namespace; NS=K- unlabels."
             ),
             click.option("--sidecar", "sidecars", multiple=True, metavar="FILE", help="Sidecars to apply."),
             click.option("--apply", "applied", multiple=True, metavar="PATH", help="Any objects to apply."),
@@ -54,7 +54,7 @@ def read_proposal(given: dict[str, Any], mesh_file: str | None) -> "Proposal":
     return Proposal(
         selectors=selectors,
         mesh=mesh,
-        labels=_labels(given["labels"]),
+        labels=_labels(given["put_labels"]),
         objects=_objects([*given["sidecars"], *given["applied"]]),
         without=frozenset(_identity(text) for text in given["deleted"]),
         revision=given["revision"],

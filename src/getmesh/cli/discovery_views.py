@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from getmesh.cli.discovery_input import chosen_proxy, emit, exit_code, mesh_options, proxy_options, read_mesh
+from getmesh.cli.discovery_proposal import proposal_options, read_proposal
 from getmesh.cli.options import examples, output_option
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     )
 )
 @proxy_options
+@proposal_options
 @mesh_options
 @click.option("--address", default="", metavar="IP", help="Only endpoints of this address.")
 @click.option("--port", type=int, default=0, metavar="PORT", help="Only endpoints of this port.")
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 def endpoints(**given: Any) -> int:
     """Show a proxy's endpoints as 'istioctl proxy-config endpoints' would, computed from the configuration.
 
-    WORKLOAD is POD.NS, deploy/NAME.NS, or TYPE/NAME with -n NS.
+    WORKLOAD is POD.NS, deploy/NAME.NS, or TYPE/NAME with -n NS. Selectors, labels and objects that are named beside it
+    are laid over the mesh first.
     """
     return _show(given, ("address", "port", "cluster", "status"), "endpoints")
 
@@ -39,6 +42,7 @@ def endpoints(**given: Any) -> int:
     )
 )
 @proxy_options
+@proposal_options
 @mesh_options
 @click.option("--fqdn", default="", metavar="TEXT", help="Only clusters with this in their name.")
 @click.option("--port", type=int, default=0, metavar="PORT", help="Only clusters of this port.")
@@ -48,7 +52,8 @@ def endpoints(**given: Any) -> int:
 def clusters(**given: Any) -> int:
     """Show a proxy's clusters as 'istioctl proxy-config clusters' would, computed from the configuration.
 
-    WORKLOAD is POD.NS, deploy/NAME.NS, or TYPE/NAME with -n NS.
+    WORKLOAD is POD.NS, deploy/NAME.NS, or TYPE/NAME with -n NS. Selectors, labels and objects that are named beside it
+    are laid over the mesh first.
     """
     return _show(given, ("fqdn", "port", "direction", "subset"), "clusters")
 
@@ -98,9 +103,14 @@ def namespaces(**given: Any) -> int:
 
 
 def _show(given: dict[str, Any], filters: tuple[str, ...], what: str) -> int:
+    from getmesh.discovery.proposal import apply
+    from getmesh.discovery.simulation import Simulation
     from getmesh.report.discovery_views import Filter, cluster_table, document, endpoint_table, shown
 
+    proposal = read_proposal(given, None)
     mesh, simulation = read_mesh(given)
+    if not proposal.empty:
+        simulation = Simulation(apply(mesh.snapshot, proposal), simulation.remotes)
     proxy = chosen_proxy(simulation, given)
     istiod = simulation.istiod_of(proxy)
     held = shown(istiod, istiod.view(proxy), Filter(**{name: given[name] for name in filters}))
