@@ -92,6 +92,10 @@ _SOURCES: Final[dict[str, _Check]] = {
     "ipBlocks": _blocks, "remoteIpBlocks": _blocks, "principals": _no_empty, "requestPrincipals": _no_empty,
     "namespaces": _no_empty, "serviceAccounts": _accounts, "trustDomains": _trust_domains,
 }  # fmt: skip
+_VALUES: Final[dict[str, _Check]] = {
+    "source.ip": _blocks, "remote.ip": _blocks, "destination.ip": _blocks, "destination.port": _ports,
+    "source.serviceAccount": _accounts, "source.trustDomain": _wildcards,
+}  # fmt: skip
 _OPERATIONS: Final[dict[str, _Check]] = {"ports": _ports, "methods": _no_empty, "paths": _paths, "hosts": _no_empty}
 
 
@@ -161,24 +165,15 @@ def _condition(condition: dict[str, Any], path: Path, faults: Faults) -> None:
     if not condition.get("values") and not condition.get("notValues"):
         faults.error(path, f"the condition on {key!r} has no values")
         return
+    check = _VALUES.get(key, _no_empty)
     for field in ("values", "notValues"):
-        faults.error((*path, field), _values_problem(key, condition.get(field, [])))
-
-
-def _values_problem(key: str, values: list[str]) -> str:
-    if "" in values:
-        return "a value is empty"
-    checks: dict[str, _Check] = {
-        "source.ip": _blocks, "remote.ip": _blocks, "destination.ip": _blocks, "destination.port": _ports,
-        "source.serviceAccount": _accounts, "source.trustDomain": _wildcards,
-    }  # fmt: skip
+        values = condition.get(field, [])
+        faults.error((*path, field), _no_empty(values) or check(values))
     if key.startswith(_INDEXED):
-        start = key.find("[")
-        sound = key.endswith("]") and 0 < start < len(key) - 2
-        return "" if sound else f"the key {key!r} should be of the form NAME[INDEX]"
-    if key in checks:
-        return checks[key](values)
-    return "" if key in _PLAIN_KEYS else f"the key {key!r} is unknown"
+        if not (key.endswith("]") and 0 < key.find("[") < len(key) - 2):
+            faults.error((*path, "key"), f"the key {key!r} should be of the form NAME[INDEX]")
+    elif key not in _VALUES and key not in _PLAIN_KEYS:
+        faults.error((*path, "key"), f"the key {key!r} is unknown")
 
 
 def _custom(rule: dict[str, Any], path: Path, faults: Faults) -> None:
