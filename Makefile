@@ -29,6 +29,7 @@ check: .venv/ready  ## Lint, types, layers, generated files, repeated code
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/gen_docs.py --check
+	$(BIN)/python tools/draw_demo.py docs/demo.svg --check
 	$(BIN)/python tools/repeats.py
 
 docs: .venv/ready  ## Write the pages that come from code

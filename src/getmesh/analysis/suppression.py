@@ -6,19 +6,11 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from getmesh.analysis.meta import Severity
-from getmesh.analysis.placing import Placed
+from getmesh.analysis.placing import Place, Placed
 from getmesh.errors import UsageError
 
 ISTIOCTL_ANNOTATION: Final = "galley.istio.io/analyze-suppress"
 KIALI_ANNOTATION: Final = "kiali.io/ignore-validations"
-
-
-class Comment(NamedTuple):
-    """``# getmesh: ignore CODE[,CODE] -- reason`` as it stands in a file."""
-
-    line: int
-    codes: tuple[str, ...]
-    reason: str
 
 
 class Suppression(NamedTuple):
@@ -37,6 +29,12 @@ class Scope:
     namespace: str = ""
 
 
+def never(place: Place, code: str) -> bool:
+    """No comment silences anything: for objects that come from no file."""
+    del place, code
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Everything that hides or changes findings.
@@ -45,7 +43,7 @@ class Policy:
         suppressions: from the command line.
         scopes: from the project's configuration.
         severities: severity by code, from the project's configuration.
-        comments: gives the ignore comments of a file.
+        commented: whether a comment in the file silences a code at a place.
         namespaces: if not empty, only findings of these are reported.
         baseline: fingerprints of findings that are known and accepted.
     """
@@ -53,7 +51,7 @@ class Policy:
     suppressions: tuple[Suppression, ...] = ()
     scopes: tuple[Scope, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=dict)
-    comments: Callable[[str], Iterable[Comment]] | None = None
+    commented: Callable[[Place, str], bool] = never
     namespaces: frozenset[str] = frozenset()
     baseline: frozenset[str] = frozenset()
 
@@ -85,12 +83,11 @@ def apply(findings: Iterable[Placed], policy: Policy) -> Filtered:
     """Hide what people do not want; severities are changed first."""
     kept: list[Placed] = []
     suppressed = known = 0
-    comments: dict[str, dict[int, frozenset[str]]] = {}
     for placed in findings:
         finding = placed.finding
         if policy.namespaces and _home(placed) not in policy.namespaces:
             continue
-        if _suppressed(placed, policy) or _commented(placed, policy, comments):
+        if _suppressed(placed, policy) or policy.commented(placed.place, finding.meta.code):
             suppressed += 1
             continue
         if policy.baseline and finding.fingerprint in policy.baseline:
@@ -137,13 +134,3 @@ def _suppressed(placed: Placed, policy: Policy) -> bool:
         and (not scope.namespace or fnmatchcase(_home(placed), scope.namespace))
         for scope in policy.scopes
     )
-
-
-def _commented(placed: Placed, policy: Policy, memo: dict[str, dict[int, frozenset[str]]]) -> bool:
-    file, line = placed.place.file, placed.place.line
-    if policy.comments is None or not file:
-        return False
-    if file not in memo:
-        memo[file] = {comment.line: frozenset(comment.codes) for comment in policy.comments(file)}
-    ignored = memo[file]
-    return any(placed.finding.meta.code in ignored.get(near, ()) for near in (line, line - 1))

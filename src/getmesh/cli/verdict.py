@@ -118,7 +118,7 @@ def filtered(mesh: MeshInput, request: Request, result: Result) -> Filtered:
     if reading.files:
         from dataclasses import replace
 
-        policy = replace(policy, comments=reading.locator.suppression_comments)
+        policy = replace(policy, commented=lambda place, code: reading.locator.suppression(place, code) is not None)
     return apply(place_all(result.findings, reading.locator), policy)
 
 

@@ -35,10 +35,10 @@ class Note(NamedTuple):
     """Something that reading saw and that the decoded value no longer shows.
 
     Attributes:
-        problem: ``duplicate-key``: the last value of that key won; ``repeated``: a later object of the same
-            identity replaced this one.
+        problem: ``duplicate-key``: the last value of that key won; ``repeated``: an earlier object of the same
+            identity was replaced by this one.
         path: place inside the object.
-        detail: for people: the key, or the other place.
+        detail: for people: the key, or the place of the earlier object.
     """
 
     problem: str

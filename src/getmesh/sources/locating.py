@@ -5,14 +5,15 @@ from collections import OrderedDict
 from pathlib import Path as FilePath
 from typing import Final, NamedTuple
 
+from getmesh.analysis.placing import Place
 from getmesh.model.objects import Object
 from getmesh.model.paths import Path
 from getmesh.sources.encodings import to_utf8
-from getmesh.sources.places import Place, UnreadableError
+from getmesh.sources.places import UnreadableError
 from getmesh.sources.placing import Outline
 from getmesh.sources.splitting import Chunk
 
-__all__ = ["Locator", "Place", "Suppression"]
+__all__ = ["Comment", "Locator", "Place"]
 
 _KEPT: Final = 64
 _SUPPRESSION: Final = re.compile(
@@ -21,7 +22,7 @@ _SUPPRESSION: Final = re.compile(
 _COMMENT: Final = re.compile(rb"[ \t]*(?:#.*)?\r?$")
 
 
-class Suppression(NamedTuple):
+class Comment(NamedTuple):
     """A comment ``# getmesh: ignore CODE[, CODE] -- reason``.
 
     Attributes:
@@ -41,8 +42,8 @@ class Locator:
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
         self._outlines: OrderedDict[tuple[str, int], Outline | None] = OrderedDict()
-        self._comments: dict[str, list[Suppression]] = {}
-        self._silenced: dict[str, dict[int, list[Suppression]]] = {}
+        self._comments: dict[str, list[Comment]] = {}
+        self._silenced: dict[str, dict[int, list[Comment]]] = {}
 
     def keep(self, file: str, data: bytes) -> None:
         """Hold the bytes of something that cannot be read twice."""
@@ -91,7 +92,7 @@ class Locator:
         lines = self._lines(file)[max(first, 1) - 1 : max(last, 0)]
         return [line.decode("utf-8", "replace").removesuffix("\r") for line in lines]
 
-    def suppression_comments(self, file: str) -> list[Suppression]:
+    def suppression_comments(self, file: str) -> list[Comment]:
         """Give the comments of a file that ask for silence, in order."""
         if file not in self._comments:
             lines = self._lines(file)
@@ -100,7 +101,7 @@ class Locator:
             self._silenced[file] = _by_line(self._comments[file], lines)
         return self._comments[file]
 
-    def suppression(self, place: Place, code: str) -> Suppression | None:
+    def suppression(self, place: Place, code: str) -> Comment | None:
         """Give the comment that silences a code at a place: on its line, or in the comment lines right above it."""
         if not place.file or not self.suppression_comments(place.file):
             return None
@@ -138,17 +139,17 @@ class Locator:
             return stream.read(chunk.end - chunk.start)
 
 
-def _comment(number: int, line: bytes) -> Suppression | None:
+def _comment(number: int, line: bytes) -> Comment | None:
     match = _SUPPRESSION.search(line.rstrip(b"\r"))
     if match is None:
         return None
     codes = tuple(code for code in re.split(r"[,\s]+", match[1].decode()) if code)
-    return Suppression(number, codes, (match[2] or b"").decode("utf-8", "replace").strip()) if codes else None
+    return Comment(number, codes, (match[2] or b"").decode("utf-8", "replace").strip()) if codes else None
 
 
-def _by_line(comments: list[Suppression], lines: list[bytes]) -> dict[int, list[Suppression]]:
+def _by_line(comments: list[Comment], lines: list[bytes]) -> dict[int, list[Comment]]:
     """Give the comments by the line that they speak for: their own, or the next one that holds more than a comment."""
-    silenced: dict[int, list[Suppression]] = {}
+    silenced: dict[int, list[Comment]] = {}
     for comment in comments:
         target = comment.line
         while target <= len(lines) and _COMMENT.match(lines[target - 1]):

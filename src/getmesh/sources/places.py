@@ -3,18 +3,6 @@
 from typing import NamedTuple
 
 
-class Place(NamedTuple):
-    """A position in a file; line and column count from 1, 0 means unknown.
-
-    Attributes:
-        file: name as the user gave it, ``-`` for standard input, ``""`` for a cluster.
-    """
-
-    file: str
-    line: int
-    column: int
-
-
 class Fault(NamedTuple):
     """Something in the input that could not be used, or that deserves a warning.
 

@@ -2,7 +2,7 @@ import pytest
 from tests.unit.report.reports import placed, thing
 
 from getmesh.analysis.meta import Severity
-from getmesh.analysis.suppression import Comment, Policy, Scope, Suppression, annotated, apply, parse_suppression
+from getmesh.analysis.suppression import Policy, Scope, Suppression, annotated, apply, parse_suppression
 from getmesh.errors import UsageError
 
 
@@ -26,16 +26,9 @@ def test_kialis_list_is_trimmed_and_empty_means_all() -> None:
     assert not annotated({"kiali.io/ignore-validations": ""}, "IST0101")
 
 
-@pytest.mark.parametrize("line", [2, 3])
-def test_a_comment_speaks_for_its_line_and_the_one_below(line: int) -> None:
-    policy = Policy(comments=lambda _: [Comment(line, ("IST0101",), "known")])
-    assert apply([placed()], policy).suppressed == 1
-
-
-def test_a_comment_elsewhere_or_for_another_code_hides_nothing() -> None:
-    for comment in (Comment(1, ("IST0101",), ""), Comment(3, ("IST0102",), "")):
-        policy = Policy(comments={"shop.yaml": [comment]}.__getitem__)
-        assert apply([placed()], policy).suppressed == 0
+def test_a_comment_silences_its_code_at_its_place() -> None:
+    policy = Policy(commented=lambda place, code: (place.line, code) == (3, "IST0101"))
+    assert apply([placed(), placed("IST0102")], policy).suppressed == 1
 
 
 def test_scopes_join_path_and_namespace() -> None:

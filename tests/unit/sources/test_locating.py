@@ -6,8 +6,7 @@ import pytest
 
 from getmesh.model.objects import Object
 from getmesh.model.paths import Path as Steps
-from getmesh.sources.locating import Locator
-from getmesh.sources.places import Place
+from getmesh.sources.locating import Locator, Place
 from getmesh.sources.reading import read
 
 TEXT = """# a comment
