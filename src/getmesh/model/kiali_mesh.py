@@ -69,7 +69,7 @@ def mesh_values(snapshot: Snapshot, namespace: str, revision: str, *, declared: 
     ConfigMap of the default revision; without any ConfigMap an IstioOperator's configuration counts.
     """
     if snapshot.settings.mesh_config is not None:
-        return snapshot.settings.mesh_config
+        return as_map(snapshot.settings.mesh_config)
     names = ["istio"] if revision in ("", "default") else [f"istio-{revision}"]
     if not declared and "istio" not in names:
         names.append("istio")
