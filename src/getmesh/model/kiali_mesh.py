@@ -79,4 +79,4 @@ def mesh_values(snapshot: Snapshot, namespace: str, revision: str, *, declared: 
             return as_map(found.embedded.get("mesh"))
     if snapshot.has("ConfigMap", DEFAULT_NAMESPACE, "istio"):
         return EMPTY
-    return snapshot.service(MeshConfig).root.values
+    return as_map(snapshot.service(MeshConfig).root.values)
