@@ -18,7 +18,7 @@ from getmesh.model.paths import Path
 from getmesh.sources.places import UnreadableError
 from getmesh.sources.yaml_text import decode_document
 
-_BARE: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?|true|false")
+_BARE: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|true|false")
 
 
 class Mended(NamedTuple):
