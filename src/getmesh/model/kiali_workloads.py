@@ -4,7 +4,7 @@ Kiali: ``business/workloads.go``, ``models/workload.go``. Labels are those of po
 labels never count. Jobs, CronJobs and ReplicationControllers are no workloads.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from getmesh.model.kiali_membership import hidden
@@ -41,10 +41,10 @@ class WorkloadList:
         index: by label, in all namespaces together.
     """
 
-    def __init__(self, snapshot: Snapshot, pods: PodIndex, keep: Callable[[Mapping[str, str]], bool]) -> None:
-        """Take controllers without Pods only if `keep` accepts their template labels."""
+    def __init__(self, snapshot: Snapshot, pods: PodIndex, required: str = "") -> None:
+        """Take controllers without Pods only if their template has the required label, if one is named."""
         self._pods = pods
-        self._keep = keep
+        self._required = required
         self._groups = _shown(snapshot, "WorkloadGroup")
         self._entries = _entries(snapshot)
         self._sets = _shown(snapshot, "ReplicaSet")
@@ -77,7 +77,7 @@ class WorkloadList:
 
     def _build(self) -> list[Workload]:
         controllers = [
-            (kind, [obj for obj in objects.values() if self._keep(_template_labels(obj))])
+            (kind, [obj for obj in objects.values() if not self._required or self._required in _template_labels(obj)])
             for kind, objects in self._controllers.items()
         ]
         table = owner_table(self._pods.all, self._groups.values(), self._sets, controllers)
@@ -98,15 +98,10 @@ class WorkloadList:
         return None if kind.kind in EXCLUDED else self._custom(key, kind)
 
     def _controlled(self, obj: Object) -> Workload:
-        template = as_map(obj.spec.get("template"))
-        wanted = _template_labels(obj)
-        if obj.key == "Deployment" and wanted.get(SPIRE) == "true":
-            wanted = as_strings(as_map(obj.spec.get("selector")).get("matchLabels"))
-
         def select() -> list[KialiPod]:
-            return self._pods.select(obj.namespace, wanted)
+            return self._pods.select(obj.namespace, _selected_labels(obj))
 
-        return Workload(obj.name, obj.kind, obj, template, TEMPLATE_LABELS, select)
+        return Workload(obj.name, obj.kind, obj, as_map(obj.spec.get("template")), TEMPLATE_LABELS, select)
 
     def _group(self, group: Object) -> Workload:
         subject = _stand_in(group, group.name, group.api_version, group.annotations)
@@ -147,7 +142,7 @@ class KialiWorkloads(WorkloadList):
     }  # fmt: skip
 
     def __init__(self, snapshot: Snapshot) -> None:
-        super().__init__(snapshot, snapshot.service(KialiPods), lambda _: True)
+        super().__init__(snapshot, snapshot.service(KialiPods))
 
 
 class KialiWaypoints(WorkloadList):
@@ -157,7 +152,7 @@ class KialiWaypoints(WorkloadList):
 
     def __init__(self, snapshot: Snapshot) -> None:
         pods = [pod for pod in snapshot.service(KialiPods).all if GATEWAY_NAME in pod.object.labels]
-        super().__init__(snapshot, PodIndex(pods), lambda labels: GATEWAY_NAME in labels)
+        super().__init__(snapshot, PodIndex(pods), GATEWAY_NAME)
         self._by_key = {workload.key: workload for workload in self.all if workload.waypoint}
 
     def find(self, namespace: str, name: str) -> Workload | None:
@@ -167,6 +162,14 @@ class KialiWaypoints(WorkloadList):
 
 def _template_labels(controller: Object) -> Mapping[str, str]:
     return as_strings(as_map(as_map(controller.spec.get("template")).get("metadata")).get("labels"))
+
+
+def _selected_labels(controller: Object) -> Mapping[str, str]:
+    """Give the labels by which Pods count to a controller: the template's, but the selector's under SPIRE."""
+    labels = _template_labels(controller)
+    if controller.key == "Deployment" and labels.get(SPIRE) == "true":
+        return as_strings(as_map(controller.spec.get("selector")).get("matchLabels"))
+    return labels
 
 
 def _bare(pod: KialiPod) -> Workload:
