@@ -29,7 +29,7 @@ class _User:
         keep = {
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("GETMESH", "KUBE")) and not key.lower().endswith("_proxy")
+            if not key.startswith(("GETMESH", "KUBE", "PYTHONDONT")) and not key.lower().endswith("_proxy")
         }
         self.environ = keep | {
             "GETMESH_HOME": str(self.home),

@@ -1,6 +1,5 @@
 """``getmesh istioctl`` is istioctl: arguments, streams, signals, exit codes, by both ways in."""
 
-import hashlib
 import os
 import pty
 import random
@@ -12,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.fakes.stores import put_build
 
 from getmesh.distributions.calls import INSTALLING, command_of
-from getmesh.distributions.names import host_platform
-from getmesh.distributions.store import FetchedBuild, Store
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAP = b"""#!/bin/sh
@@ -45,24 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def put_active(home: Path, content: bytes) -> None:
-    store = Store(home)
-    staged = store.new_staging("test")
-    binary = staged / "istioctl"
-    binary.write_bytes(content)
-    binary.chmod(0o755)
-    digest = hashlib.sha256(content).hexdigest()
-    build = FetchedBuild(
-        "1.31.1-istio-v0",
-        host_platform(),
-        digest,
-        len(content),
-        "a",
-        digest,
-        "published",
-        "test",
-        "2026-01-01T00:00:00Z",
-    )
-    store.commit(staged, build, activate=True)
+    put_build(home, BUILD, content)
 
 
 @pytest.fixture(scope="module", params=["python", "launcher"])
@@ -78,7 +59,7 @@ def way(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    keep = {key: value for key, value in os.environ.items() if not key.startswith(("GETMESH", "KUBE"))}
+    keep = {key: value for key, value in os.environ.items() if not key.startswith(("GETMESH", "KUBE", "PYTHONDONT"))}
     return keep | {"GETMESH_HOME": str(home), "KUBECONFIG": os.devnull} | more
 
 

@@ -1,10 +1,10 @@
-import hashlib
 import os
 import threading
 from pathlib import Path
 
 import pytest
 from tests.fakes.releases import DUMPER
+from tests.fakes.stores import put_build
 
 from getmesh.distributions import layout
 from getmesh.distributions.names import host_platform
@@ -19,14 +19,7 @@ HERE = host_platform()
 def put(
     store: Store, name: str, content: bytes = DUMPER, *, activate: bool = False, platform: str = HERE
 ) -> FetchedBuild:
-    staged = store.new_staging(name)
-    binary = staged / ("istioctl.exe" if platform.startswith("windows") else "istioctl")
-    binary.write_bytes(content)
-    binary.chmod(0o755)
-    digest = hashlib.sha256(content).hexdigest()
-    build = FetchedBuild(name, platform, digest, len(content), "a", digest, "pinned", "s", "2026-01-01T00:00:00Z")
-    store.commit(staged, build, activate=activate)
-    return build
+    return put_build(store.home, name, content, activate=activate, platform=platform)
 
 
 def test_builds_come_in_the_order_of_versions(store: Store) -> None:
