@@ -16,7 +16,10 @@ META = RuleMeta(
         "The namespace is in ambient mode, where a waypoint takes up rules on HTTP only from objects that refer "
         "to it or to a Service by targetRefs, and this one has none."
     ),
-    why="A selector attaches to ztunnel, which cannot read HTTP, so the AuthorizationPolicy has no effect there.",
+    why=(
+        "A selector attaches to ztunnel, which cannot read HTTP: the policy denies what it should allow, or"
+        " does nothing."
+    ),
     fix="Add targetRefs that name the Service, or the waypoint's Gateway.",
     message="rules on HTTP need targetRefs in an ambient namespace",
     reads=("AuthorizationPolicy",),

@@ -16,13 +16,15 @@ META = RuleMeta(
     severity=Severity.ERROR,
     title="AuthorizationPolicy names a host that is not in the registry",
     means="The short name is no Service, ServiceEntry or VirtualService that the policy's namespace can see.",
-    why="Requests carry other host names, so this part of the rule never matches.",
+    why="Unless requests carry exactly this host name, this part of the rule never matches.",
     fix="Correct the name, or write the host as clients send it; a port is a field of its own, not a part of the host.",
     message="host {host!r} has no entry in the registry",
     reads=("AuthorizationPolicy",),
     uses=(KialiHosts, KialiMembership, KialiRegistry, KialiVirtualHosts),
     since="0.1",
-    link="https://kiali.io/docs/features/validations/#kia0104---this-host-has-no-matching-entry-in-the-service-registry",
+    link=(
+        " https://kiali.io/docs/features/validations/#kia0104---this-host-has-no-matching-entry-in-the-service-registry"
+    ),
 )
 
 

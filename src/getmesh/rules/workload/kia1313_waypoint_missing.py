@@ -1,4 +1,4 @@
-"""KIA1313: a workload is enrolled to a waypoint that does not run."""
+"""KIA1313: a workload is enrolled to a waypoint that does not serve it."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,14 @@ META = RuleMeta(
     code="KIA1313",
     name="workload-waypoint-missing",
     severity=Severity.ERROR,
-    title="Workload uses a waypoint that does not run",
-    means="The workload or its namespace is enrolled to a waypoint, but no waypoint of that name runs for it.",
+    title="Workload uses a waypoint that does not serve it",
+    means=(
+        "The workload or its namespace is enrolled to a waypoint, but no running waypoint of that name serves"
+        " it: none is there, or ztunnel does not take the traffic of its Pods."
+    ),
     why="HTTP policies and routes that the waypoint should carry out do not take effect.",
     fix="Deploy the waypoint, correct istio.io/use-waypoint and istio.io/use-waypoint-namespace, or remove them.",
-    message="workload is enrolled to a waypoint, but none runs for it",
+    message="workload is enrolled to a waypoint, but none serves it",
     reads=(),
     uses=(
         KialiAmbient,

@@ -14,10 +14,10 @@ META = RuleMeta(
     name="workload-policy-without-waypoint",
     severity=Severity.WARNING,
     title="Workload has an AuthorizationPolicy on HTTP but no waypoint",
-    means="An AuthorizationPolicy with rules on HTTP reaches a workload in ambient for which no waypoint runs.",
+    means="An AuthorizationPolicy with rules on HTTP reaches a workload in ambient that no waypoint serves.",
     why="Ztunnel cannot read HTTP: it ignores such rules, or denies all traffic that they should allow.",
     fix="Enrol the workload to a running waypoint, or keep to rules on identities and ports.",
-    message="AuthorizationPolicy {policy!r} has rules on HTTP, but no waypoint runs for the workload",
+    message="AuthorizationPolicy {policy!r} has rules on HTTP, but no waypoint serves the workload",
     reads=(),
     uses=(
         HttpPolicyReach,
