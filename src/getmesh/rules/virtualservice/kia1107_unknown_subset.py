@@ -45,17 +45,20 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     rules = snapshot.service(KialiDestinationRules)
     defined, wild = _defined(rules), any(facts.host.is_wildcard for facts in rules.all)
     memo: dict[tuple[str, str], ViewerSet] = {}
-    for routes, leg in snapshot.service(KialiRoutes).legs():
-        if not leg.subset or leg.target is None:
-            continue
-        key = leg.subset, leg.target.text
-        if key not in memo:
-            memo[key] = _finding(defined.get(leg.subset, {}), leg.target, hosts, wild=wild)
-        lacking = _inside(viewers, routes.route) & ~memo[key]
-        if lacking:
-            note = viewers.note(lacking, routes.seen)
-            path = (*leg.path, "destination")
-            yield META.on(routes.route, path, subset=leg.subset, host=leg.host, viewers=note)
+    for routes in snapshot.service(KialiRoutes).all:
+        legs = [leg for held in routes.lists for leg in held if leg.subset]
+        inside = _inside(viewers, routes.route) if legs else NOBODY
+        for leg in legs:
+            if leg.target is None:
+                continue
+            key = leg.subset, leg.target.text
+            if key not in memo:
+                memo[key] = _finding(defined.get(leg.subset, {}), leg.target, hosts, wild=wild)
+            lacking = inside & ~memo[key]
+            if lacking:
+                note = viewers.note(lacking, routes.seen)
+                path = (*leg.path, "destination")
+                yield META.on(routes.route, path, subset=leg.subset, host=leg.host, viewers=note)
 
 
 def _inside(viewers: Viewers, route: Object) -> ViewerSet:
@@ -67,9 +70,10 @@ def _defined(rules: KialiDestinationRules) -> dict[str, dict[str, ViewerSet]]:
     found: dict[str, dict[str, ViewerSet]] = {}
     for facts in rules.all:
         names = {as_text(as_map(item).get("name")) for item in as_list(facts.rule.spec.get("subsets"))}
+        inside = rules.inside(facts) if names else NOBODY
         for name in names:
             texts = found.setdefault(name, {})
-            texts[facts.host.text] = texts.get(facts.host.text, NOBODY) | rules.inside(facts)
+            texts[facts.host.text] = texts.get(facts.host.text, NOBODY) | inside
     return found
 
 
