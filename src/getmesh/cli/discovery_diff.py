@@ -11,9 +11,9 @@ from getmesh.cli.options import examples, output_option
 
 @click.command(
     epilog=examples(
-        "getmesh discovery diff --offline -f mesh.yaml --selectors selectors.yaml",
-        "getmesh discovery diff --offline -f mesh.yaml --label shop=env=prod",
-        "getmesh discovery diff --offline -f mesh.yaml --sidecar sidecar.yaml -o json",
+        "getmesh discovery diff --offline -f shop.yaml --selectors selectors.yaml",
+        "getmesh discovery diff --offline -f shop.yaml --label storefront=env=test",
+        "getmesh discovery diff --sidecar sidecar.yaml -o json",
     )
 )
 @proposal_options

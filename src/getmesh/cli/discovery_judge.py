@@ -18,8 +18,8 @@ GATES = ("error", "warning", "never")
 
 @click.command(
     epilog=examples(
-        "getmesh discovery check --offline -f mesh.yaml",
-        "getmesh discovery check --offline -f mesh.yaml --selectors selectors.yaml",
+        "getmesh discovery check --offline -f shop.yaml",
+        "getmesh discovery check --offline -f shop.yaml --selectors selectors.yaml",
     )
 )
 @proposal_options
@@ -67,8 +67,8 @@ def check(**given: Any) -> int:
 
 @click.command(
     epilog=examples(
-        "getmesh discovery plan --offline -f mesh.yaml",
-        "getmesh discovery plan --offline -f mesh.yaml --label-with mesh=on --keep monitoring -o yaml",
+        "getmesh discovery plan --offline -f shop.yaml",
+        "getmesh discovery plan --offline -f shop.yaml --label-with mesh=on --keep monitoring -o yaml",
     )
 )
 @mesh_options

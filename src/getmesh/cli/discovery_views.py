@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 @click.command(
     epilog=examples(
-        "getmesh discovery endpoints deploy/cart.shop --offline -f shop.yaml",
-        "getmesh discovery endpoints --proxy sidecar --namespace shop --labels app=cart --offline -f shop.yaml -o json",
+        "getmesh discovery endpoints deploy/cart.shop",
+        "getmesh discovery endpoints --proxy sidecar --namespace storefront --labels app=cart --offline -f shop.yaml -o json",
     )
 )
 @proxy_options
@@ -37,7 +37,7 @@ def endpoints(**given: Any) -> int:
 
 @click.command(
     epilog=examples(
-        "getmesh discovery clusters deploy/cart.shop --offline -f shop.yaml",
+        "getmesh discovery clusters deploy/cart.shop",
         "getmesh discovery clusters --proxy router --namespace ingress --offline -f shop.yaml --subset v1",
     )
 )

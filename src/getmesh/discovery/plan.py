@@ -71,17 +71,18 @@ def make_plan(simulation: Simulation, *, keep: Iterable[str] = (), label: tuple[
     to_unlabel = tuple(
         name for name in sorted(declared) if name not in needed and declared[name].labels.get(key) == value
     )
+    undeclared = tuple(name for name in needed if name not in declared)
     selectors: list[dict[str, Any]] = [{"matchLabels": {key: value}}]
     labels = {name: {key: value} for name in to_label} | {name: {key: ""} for name in to_unlabel}
     return Plan(
         needed,
         tuple(sorted((used | set(declared)) - set(needed))),
-        tuple(name for name in needed if name not in declared),
+        undeclared,
         pair,
         to_label,
         to_unlabel,
         selectors,
-        Proposal(selectors=selectors, labels=labels),
+        Proposal(selectors=selectors, labels=labels, objects=[_namespace(name) for name in undeclared]),
         simulation.planes.all[0].mesh.text("outboundTrafficPolicy", "mode") == "REGISTRY_ONLY",
     )
 
@@ -151,6 +152,10 @@ def _providers(istiod: Istiod) -> Iterator[str]:
         for service in istiod.snapshot.each("Service"):
             if host == f"{service.name}.{service.namespace}.svc.{istiod.snapshot.settings.cluster_domain}":
                 yield service.namespace
+
+
+def _namespace(name: str) -> Object:
+    return Object({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
 
 def _common_label(declared: Mapping[str, Object], needed: set[str]) -> tuple[str, str] | None:
