@@ -140,7 +140,7 @@ class Inspector:
             return
         if isinstance(value, str) and kind not in _TEXTS:
             meant = value.strip() == value and (
-                (kind in _NUMBERS and READERS[kind](value) is not BAD)
+                (kind in _NUMBERS and value not in _NOT_FINITE and READERS[kind](value) is not BAD)
                 or (kind == "bool" and value in ("true", "false"))
             )
             if kind != "intOrString" and not (self.both and kind in _NUMBERS and meant):

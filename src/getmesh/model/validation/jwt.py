@@ -68,7 +68,8 @@ def key_set(text: str) -> tuple[str, list[str]]:
         return refused
     if not isinstance(value, dict):
         return refused
-    keys = value["keys"] or [] if "keys" in value else [value]
+    keys = value.get("keys", [value])
+    keys = [] if keys is None else keys
     if not isinstance(keys, list):
         return refused
     for key in keys:
