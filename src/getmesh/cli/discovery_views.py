@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.command(
     epilog=examples(
         "getmesh discovery endpoints deploy/cart.shop",
-        "getmesh discovery endpoints --proxy sidecar --namespace storefront --labels app=cart --offline -f shop.yaml -o json",
+        "getmesh discovery endpoints --proxy sidecar --namespace storefront --offline -f shop.yaml -o json",
     )
 )
 @proxy_options

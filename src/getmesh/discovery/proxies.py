@@ -82,7 +82,9 @@ def proxy_of(pod: Object, cluster: str = DEFAULT_CLUSTER) -> Proxy | None:
     if container is None:
         return None
     words = [as_text(word) for word in as_list(container.get("args"))]
-    kind = words[words.index("proxy") + 1] if "proxy" in words[:-1] else SIDECAR
+    alone = len(as_list(pod.spec.get("containers"))) == 1 and not as_list(pod.spec.get("initContainers"))
+    # A template that injection completes has no arguments yet; one with nothing but the proxy becomes a gateway.
+    kind = words[words.index("proxy") + 1] if "proxy" in words[:-1] else ROUTER if alone else SIDECAR
     addresses = [as_text(as_map(item).get("ip")) for item in as_list(pod.status.get("podIPs"))]
     addresses = addresses or [as_text(pod.status.get("podIP"))]
     return Proxy(

@@ -93,3 +93,10 @@ def test_a_hidden_gateway_service_no_longer_translates_ports() -> None:
     served = hidden.simulation.view(hidden.proxy("edge-1.foo")).served
     assert served is not None
     assert [bound.port for bound in served.servers] == [80]
+
+
+def test_a_template_with_nothing_but_the_proxy_is_a_gateway() -> None:
+    template = {"metadata": {"labels": LABELS}, "spec": {"containers": [{"name": "istio-proxy", "image": "auto"}]}}
+    spec = {"selector": {"matchLabels": LABELS}, "template": template}
+    mesh = Mesh([*base(), obj("Deployment", "foo/edge", spec, api="apps/v1")])
+    assert mesh.proxy("deploy/edge.foo").type == "router"
