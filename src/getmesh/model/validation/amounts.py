@@ -1,5 +1,6 @@
 """Numbers, times and percentages."""
 
+from functools import lru_cache
 from typing import Final
 
 from getmesh.model.fields.scalars import duration as read_duration
@@ -12,7 +13,12 @@ _FINEST: Final = 0.0001
 
 def nanoseconds(value: int | str) -> int:
     """Give a duration that may still be written as text; the text is known to be sound."""
-    read: int = value if isinstance(value, int) else read_duration(value)
+    return value if isinstance(value, int) else _read(value)
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> int:
+    read: int = read_duration(text)
     return read
 
 
