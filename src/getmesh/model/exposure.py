@@ -1,10 +1,11 @@
 """Which Services stand before a pod, and the ports that they open to it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from getmesh.model.objects import Object, as_list, as_map, as_number, as_quoted_number, as_strings
-from getmesh.model.selectors import Labels, matches
+from getmesh.model.selectors import Labels, SelectorIndex
 from getmesh.model.snapshot import Snapshot
 
 
@@ -18,29 +19,15 @@ class Exposure:
     READS: ClassVar[frozenset[str]] = frozenset({"Service"})
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._open: dict[str, list[Object]] = {}
-        self._by_pair: dict[tuple[str, str, str], list[tuple[Labels, Object]]] = {}
+        self._services: defaultdict[str, SelectorIndex[Object]] = defaultdict(SelectorIndex)
         for service in snapshot.each("Service"):
-            selector = as_strings(service.spec.get("selector"))
-            if not selector:
-                self._open.setdefault(service.namespace, []).append(service)
-                continue
-            # One pair is enough to find it: a pod that matches has every pair.
-            key = min(selector)
-            self._by_pair.setdefault((service.namespace, key, selector[key]), []).append((selector, service))
+            self._services[service.namespace].add(as_strings(service.spec.get("selector")), service)
         self._ports: dict[tuple[str, str], frozenset[int]] = {}
 
     def services(self, namespace: str, labels: Labels) -> Iterable[Object]:
-        """Yield the Services of a namespace that select these labels, those without a selector first."""
-        yield from self._open.get(namespace, ())
-        yield from self.selecting(namespace, labels)
-
-    def selecting(self, namespace: str, labels: Labels) -> Iterable[Object]:
-        """Yield the Services of a namespace that select these labels by a selector that is not empty."""
-        for key, value in labels.items():
-            for selector, service in self._by_pair.get((namespace, key, value), ()):
-                if matches(selector, labels):
-                    yield service
+        """Give the Services of a namespace that select these labels."""
+        held = self._services.get(namespace)
+        return held.matching(labels) if held else ()
 
     def open_ports(self, pods: Iterable[Object]) -> frozenset[int]:
         """Give the TCP ports and numeric target ports of every Service before one of the pods."""

@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 
 from getmesh.model.membership import Membership, pod_ambient
 from getmesh.model.objects import Object, as_text
-from getmesh.model.selectors import LabelIndex, Labels, matches
+from getmesh.model.selectors import LabelIndex, Labels
 from getmesh.model.snapshot import Snapshot
 
 REGION: Final = "topology.kubernetes.io/region"
@@ -78,21 +78,17 @@ class PlacedPods:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._pods = snapshot.service(Pods)
-        self._places = {node.name: _topology(node) for node in snapshot.each("Node")}
-        self._memo: dict[frozenset[tuple[str, str]], bool] = {}
+        self._nodes = snapshot.each("Node")
+        self._index: LabelIndex[Object] | None = None
 
     def exists(self, labels: Labels) -> bool:
         """Whether a pod of any namespace has all these labels."""
         if _PLACES.isdisjoint(labels):
             return self._pods.exists(labels)
-        key = frozenset(labels.items())
-        found = self._memo.get(key)
-        if found is None:
-            own = {name: value for name, value in labels.items() if name not in _PLACES}
-            place = {name: value for name, value in labels.items() if name in _PLACES}
-            candidates = self._pods.select(own)
-            found = self._memo[key] = any(matches(place, _labels(pod, self._places)) for pod in candidates)
-        return found
+        if self._index is None:
+            places = {node.name: _topology(node) for node in self._nodes}
+            self._index = LabelIndex((_labels(pod, places), pod) for pod in self._pods.select({}))
+        return self._index.any(labels)
 
 
 def _topology(node: Object) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """The hosts that istioctl's analyzers know: Kubernetes Services and ServiceEntries, looked up from a namespace."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, TypeVar
 
 from getmesh.model.hosts import SuffixIndex, complete, is_wild
 from getmesh.model.objects import EMPTY, Object, as_list, as_map, as_number, as_quoted_number, as_strings, as_text
 from getmesh.model.snapshot import Snapshot
 from getmesh.model.visibility import EVERYWHERE, scopes, service_scopes
+
+K = TypeVar("K")
 
 
 class Record(NamedTuple):
@@ -23,6 +25,23 @@ class Record(NamedTuple):
     labels: Mapping[str, str]
 
 
+class _Choice:
+    """The records of one key: the first of all, and the first of each namespace."""
+
+    __slots__ = ("_first", "_own")
+
+    def __init__(self, record: Record) -> None:
+        self._first = record
+        self._own = {record.source.namespace: record}
+
+    def add(self, record: Record) -> None:
+        self._own.setdefault(record.source.namespace, record)
+
+    def nearest(self, namespace: str) -> Record:
+        """Give the record of the namespace, else the first one."""
+        return self._own.get(namespace, self._first)
+
+
 class Registry:
     """Known hosts by scope and by full name, wildcard entries by suffix.
 
@@ -34,9 +53,10 @@ class Registry:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._domain = snapshot.settings.cluster_domain
-        self._exact: dict[tuple[str, str], list[Record]] = {}
+        self._exact: dict[tuple[str, str], _Choice] = {}
         self._elsewhere: dict[tuple[str, str], frozenset[str]] = {}
-        self._wild: SuffixIndex[tuple[str, Record]] = SuffixIndex()
+        self._wild: SuffixIndex[dict[str, _Choice]] = SuffixIndex()
+        self._scopes: dict[str, dict[str, _Choice]] = {}
         for entry in snapshot.each("ServiceEntry"):
             self._add_entry(entry)
         for service in snapshot.each("Service"):
@@ -44,7 +64,7 @@ class Registry:
             host = f"{service.name}.{service.namespace}.svc.{self._domain}"
             visible = service_scopes(service)
             for scope in visible:
-                self._exact[scope, host] = [Record(service, numbers, EMPTY)]
+                self._exact[scope, host] = _Choice(Record(service, numbers, EMPTY))
             if EVERYWHERE not in visible and service.namespace not in visible:
                 self._elsewhere[service.namespace, host] = frozenset(visible) - {"", "~"}
 
@@ -56,9 +76,15 @@ class Registry:
         for value in as_list(entry.spec.get("hosts")):
             host = complete(entry.namespace, as_text(value), self._domain)
             for scope in visible:
-                self._exact.setdefault((scope, host), []).append(record)
+                _put(self._exact, (scope, host), record)
                 if is_wild(host):
-                    self._wild.add(host[1:], (scope, record))
+                    _put(self._covering(host[1:]), scope, record)
+
+    def _covering(self, rest: str) -> dict[str, _Choice]:
+        if rest not in self._scopes:
+            self._scopes[rest] = {}
+            self._wild.add(rest, self._scopes[rest])
+        return self._scopes[rest]
 
     def resolve(self, namespace: str, export_to: Sequence[str], host: str) -> Record | None:
         """Find what a host means to an object of a namespace with this ``exportTo``, None if nothing.
@@ -75,12 +101,11 @@ class Registry:
                 if found is not None:
                     break
         if found is not None:
-            return _nearest(found, namespace)
-        for covering in self._wild.covering(host.removeprefix("*")):
-            for scope in (namespace, EVERYWHERE):
-                records = [record for where, record in covering if where == scope]
-                if records:
-                    return _nearest(records, namespace)
+            return found.nearest(namespace)
+        for (by_scope,) in self._wild.covering(host.removeprefix("*")):
+            found = by_scope.get(namespace) or by_scope.get(EVERYWHERE)
+            if found is not None:
+                return found.nearest(namespace)
         return None
 
     def shown_elsewhere(self, namespace: str, export_to: Sequence[str], host: str) -> list[str]:
@@ -91,7 +116,9 @@ class Registry:
         return sorted(seen.intersection(namespace if entry == "." else entry for entry in export_to))
 
 
-def _nearest(records: Sequence[Record], namespace: str) -> Record:
-    if len(records) == 1:
-        return records[0]
-    return next((record for record in records if record.source.namespace == namespace), records[0])
+def _put(choices: dict[K, _Choice], key: K, record: Record) -> None:
+    held = choices.get(key)
+    if held is None:
+        choices[key] = _Choice(record)
+    else:
+        held.add(record)

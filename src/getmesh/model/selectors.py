@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
@@ -129,3 +129,41 @@ class LabelIndex(Generic[T]):
             if rarest is None or len(held) < len(rarest):
                 rarest = held
         return [self._members[place][1] for place in rarest or () if matches(selector, self._members[place][0])]
+
+
+class SelectorIndex(Generic[T]):
+    """Members by the selector that each has, so that labels find the selectors that match them.
+
+    Each selector is filed under one of its pairs: labels that it matches have that pair.
+    """
+
+    def __init__(self, members: Iterable[tuple[Labels, T]] = ()) -> None:
+        self._open: list[T] = []
+        self._by_pair: defaultdict[tuple[str, str], list[tuple[Labels, T]]] = defaultdict(list)
+        for selector, member in members:
+            self.add(selector, member)
+
+    def add(self, selector: Labels, member: T) -> None:
+        """Add a member; an empty selector matches all labels."""
+        if selector:
+            # Values tell more apart than keys do, so the pair with the longest one is most likely rare.
+            pair = max(selector.items(), key=_rarity)
+            self._by_pair[pair].append((selector, member))
+        else:
+            self._open.append(member)
+
+    def matching(self, labels: Labels) -> Iterator[T]:
+        """Yield the members whose selector matches the labels."""
+        yield from self._open
+        for pair in labels.items():
+            for selector, member in self._by_pair.get(pair, ()):
+                if matches(selector, labels):
+                    yield member
+
+    def any(self, labels: Labels) -> bool:
+        """Whether at least one selector matches the labels."""
+        return next(iter(self.matching(labels)), None) is not None
+
+
+def _rarity(pair: tuple[str, str]) -> tuple[int, tuple[str, str]]:
+    return len(pair[1]), pair

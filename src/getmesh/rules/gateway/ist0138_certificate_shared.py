@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from getmesh.analysis import Finding, Related, RuleMeta, Severity
-from getmesh.analysis.wording import listing
+from getmesh.analysis.wording import others
 from getmesh.model.gateways import selector, servers
 from getmesh.model.objects import Object, as_map, as_text
 from getmesh.model.selectors import Labels, matches, selector_text
@@ -41,9 +41,9 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
         for labels, gateways in bucket.values():
             within = {
                 gateway.full_name: gateway
-                for its, others in bucket.values()
+                for its, members in bucket.values()
                 if matches(labels, its)
-                for gateway in others
+                for gateway in members
             }
             if len(within) > 1:
                 yield from _share(certificate, gateways, within)
@@ -52,10 +52,10 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
 def _share(certificate: Certificate, gateways: list[Object], within: dict[str, Object]) -> Iterator[Finding]:
     names = sorted(within)
     for gateway in gateways:
-        others = [name for name in names if name != gateway.full_name]
-        related = tuple(Related(within[name], ("spec", "servers"), "uses it too") for name in others[:5])
+        first, text_of_others = others(names, gateway.full_name)
+        related = tuple(Related(within[name], ("spec", "servers"), "uses it too") for name in first)
         text = " with key ".join(map(repr, certificate))
-        yield META.on(gateway, ("metadata", "name"), related=related, certificate=text, names=listing(others))
+        yield META.on(gateway, ("metadata", "name"), related=related, certificate=text, names=text_of_others)
 
 
 def _certificates(gateway: Object) -> set[Certificate]:

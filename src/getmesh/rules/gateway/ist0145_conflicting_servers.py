@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from getmesh.analysis import Difference, Finding, Related, RuleMeta, Severity
-from getmesh.analysis.wording import listing
+from getmesh.analysis.wording import listing, others
 from getmesh.model.gatewaygroups import GatewayGroups
 from getmesh.model.gateways import selector, servers
 from getmesh.model.objects import Object, as_list, as_map, as_quoted_number, as_text
@@ -45,25 +45,25 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
         for port, bind, hosts in _servers(gateway):
             for host in hosts:
                 owners.setdefault((text, port, bind, host), {})[gateway.full_name] = gateway
+    shared: dict[tuple[str, int, str, str], tuple[dict[str, Object], list[str]]] = {}
     for gateway in gateways:
         labels = selector(gateway)
-        related = groups.related(labels)
+        text = selector_text(labels)
         for index, (port, bind, hosts) in enumerate(_servers(gateway)):
-            found: dict[str, Object] = {}
-            for text in related:
-                for host in hosts:
-                    found.update(owners.get((text, port, bind, host), {}))
-            found.pop(gateway.full_name, None)
-            if found:
-                names = sorted(found)
-                others = tuple(
-                    Related(found[name], ("spec", "servers"), "has a server for the same port and host")
-                    for name in names[:5]
-                )
+            key = (text, port, bind, "\0".join(hosts))
+            if key not in shared:
+                found: dict[str, Object] = {}
+                for other in groups.related(labels):
+                    for host in hosts:
+                        found.update(owners.get((other, port, bind, host), {}))
+                shared[key] = (found, sorted(found))
+            found, names = shared[key]
+            if len(names) > 1:
+                first, named = others(names, gateway.full_name)
+                related = tuple(Related(found[name], ("spec", "servers"), "defines them too") for name in first)
                 yield META.on(
-                    gateway, ("spec", "servers", index), related=others,
-                    names=listing(names), selector=selector_text(labels), port=port,
-                    hosts=listing(map(repr, hosts)),
+                    gateway, ("spec", "servers", index), related=related,
+                    names=named, selector=text, port=port, hosts=listing(map(repr, hosts)),
                 )  # fmt: skip
 
 

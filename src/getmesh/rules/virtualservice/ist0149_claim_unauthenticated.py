@@ -1,6 +1,7 @@
 """IST0149: a VirtualService routes by JWT claims that no RequestAuthentication of the gateway's pods extracts."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from getmesh.analysis import Finding, RuleMeta, Severity
@@ -9,7 +10,7 @@ from getmesh.model.gateways import MESH, Gateways, references, selector, split_r
 from getmesh.model.objects import Field, Object, as_map, as_strings
 from getmesh.model.pods import Pods
 from getmesh.model.routes import matches_of, routes
-from getmesh.model.selectors import Labels, matches
+from getmesh.model.selectors import SelectorIndex, selector_text
 from getmesh.model.snapshot import Snapshot
 
 META = RuleMeta(
@@ -34,26 +35,28 @@ _SYSTEM: Final = "istio-system"
 
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding, at the first claim, for each gateway that has pods without a RequestAuthentication."""
-    policies: dict[str, list[Labels]] = {}
+    policies: defaultdict[str, SelectorIndex[bool]] = defaultdict(SelectorIndex)
     for policy in snapshot.each("RequestAuthentication"):
-        labels = as_strings(as_map(policy.spec.get("selector")).get("matchLabels"))
-        policies.setdefault(policy.namespace, []).append(labels)
+        policies[policy.namespace].add(as_strings(as_map(policy.spec.get("selector")).get("matchLabels")), True)
     gateways, pods = snapshot.service(Gateways), snapshot.service(Pods)
+    bare: dict[str, str] = {}
     for route in snapshot.each("VirtualService"):
         claim = _first_claim(route) if route.spec.get("gateways") else None
         for place in references(route) if claim else ():
             gateway = gateways.istio(split_reference(route.namespace, place.text))
-            if gateway is None or place.text == MESH:
+            if gateway is None or place.text == MESH or claim is None:
                 continue
-            bare = [pod.full_name for pod in pods.select(selector(gateway)) if not _covered(pod, policies)]
-            if claim and bare:
-                yield META.at(claim, claim=claim.path[-1], gateway=gateway.full_name, pods=listing(sorted(bare)))
+            text = selector_text(selector(gateway))
+            if text not in bare:
+                chosen = pods.select(selector(gateway))
+                bare[text] = listing(sorted(pod.full_name for pod in chosen if not _covered(pod, policies)))
+            if bare[text]:
+                yield META.at(claim, claim=claim.path[-1], gateway=gateway.full_name, pods=bare[text])
 
 
-def _covered(pod: Object, policies: dict[str, list[Labels]]) -> bool:
-    return any(
-        matches(labels, pod.labels) for namespace in {_SYSTEM, pod.namespace} for labels in policies.get(namespace, ())
-    )
+def _covered(pod: Object, policies: Mapping[str, SelectorIndex[bool]]) -> bool:
+    found = (policies.get(namespace) for namespace in (_SYSTEM, pod.namespace))
+    return any(index.any(pod.labels) for index in found if index is not None)
 
 
 def _first_claim(route: Object) -> Field | None:
