@@ -19,14 +19,24 @@ class Exposure:
     READS: ClassVar[frozenset[str]] = frozenset({"Service"})
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._services: defaultdict[str, SelectorIndex[Object]] = defaultdict(SelectorIndex)
+        self._open: defaultdict[str, list[Object]] = defaultdict(list)
+        self._selecting: defaultdict[str, SelectorIndex[Object]] = defaultdict(SelectorIndex)
         for service in snapshot.each("Service"):
-            self._services[service.namespace].add(as_strings(service.spec.get("selector")), service)
+            selector = as_strings(service.spec.get("selector"))
+            if selector:
+                self._selecting[service.namespace].add(selector, service)
+            else:
+                self._open[service.namespace].append(service)
         self._ports: dict[tuple[str, str], frozenset[int]] = {}
 
     def services(self, namespace: str, labels: Labels) -> Iterable[Object]:
-        """Give the Services of a namespace that select these labels."""
-        held = self._services.get(namespace)
+        """Yield the Services of a namespace that select these labels, those without a selector first."""
+        yield from self._open.get(namespace, ())
+        yield from self.selecting(namespace, labels)
+
+    def selecting(self, namespace: str, labels: Labels) -> Iterable[Object]:
+        """Give the Services of a namespace that select these labels by a selector that is not empty."""
+        held = self._selecting.get(namespace)
         return held.matching(labels) if held else ()
 
     def open_ports(self, pods: Iterable[Object]) -> frozenset[int]:
