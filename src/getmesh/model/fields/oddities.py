@@ -110,6 +110,8 @@ class Inspector:
         self._size(value, place, field.limits, "Items" if field.of == "list" else "Properties")
         items: Iterable[tuple[str | int, Any]] = enumerate(value) if isinstance(value, list) else value.items()
         for step, item in items:
+            if field.of == "map" and field.keys != "string" and READERS[field.keys](step) is BAD:
+                self.add("type", (*place, step), f"its key must be {NOUNS[field.keys]}")
             self._one(field, item, (*place, step), field.limits.get("each", {}))
 
     def _one(self, field: Field, value: Any, place: Path, limits: dict[str, Any]) -> None:

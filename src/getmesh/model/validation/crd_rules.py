@@ -36,7 +36,7 @@ def _envoy_filter(spec: dict[str, Any], faults: Faults) -> None:
         path: Path = ("spec", "configPatches", index, "match")
         if (match.get("context") == "WAYPOINT") != ("waypoint" in match) and match:
             faults.error(path, "context WAYPOINT and a match of a waypoint go together")
-        for arm in ("listener", "cluster", "routeConfiguration"):
+        for arm in ("listener", "cluster", "routeConfiguration", "waypoint"):
             if match.get(arm, {}).get("portNumber"):
                 faults.error((*path, arm, "portNumber"), names.port(match[arm]["portNumber"]))
 

@@ -8,8 +8,8 @@ from getmesh.model.validation.names import is_ip
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_LOW_ESCAPE: Final = re.compile(r"%[0-7][0-9A-Fa-f]")
-_HOST_BAD: Final = frozenset(" #\\^|{}`?/")
+_LOW_ESCAPE: Final = re.compile(r"%(?!25)[0-7][0-9A-Fa-f]")
+_HOST_BAD: Final = frozenset(" #\\^|{}`?/[")
 _USER: Final = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*")
 _FETCHED: Final = frozenset({"", "file", "http", "https", "oci"})
 
@@ -57,14 +57,15 @@ def _parse(text: str, *, request: bool) -> Url | None:
     host = port = ""
     if rest.startswith("//") and (scheme or not (request or rest.startswith("///"))):
         authority, slash, path = rest[2:].partition("/")
-        found = _authority(authority)
+        found = _authority(authority, strict=scheme in ("http", "https"))
         if found is None:
             return None
         (host, port), rest = found, slash + path
     return None if _BAD_ESCAPE.search(rest) else Url(scheme, host, port)
 
 
-def _authority(text: str) -> tuple[str, str] | None:
+def _authority(text: str, *, strict: bool) -> tuple[str, str] | None:
+    """Give host and port; `strict` says whether a host may have no colon of its own, as Go demands of HTTP."""
     user, at, host = text.rpartition("@")
     if at and (_USER.fullmatch(user) is None or _BAD_ESCAPE.search(user)):
         return None
@@ -80,7 +81,7 @@ def _authority(text: str) -> tuple[str, str] | None:
         name, colon, port = host.rpartition(":")
         bare = name if colon else host
         port = port if colon else ""
-        if ":" in bare or _HOST_BAD & set(bare) or _BAD_ESCAPE.search(bare) or _LOW_ESCAPE.search(bare):
+        if (strict and ":" in bare) or _HOST_BAD & set(bare) or _BAD_ESCAPE.search(bare) or _LOW_ESCAPE.search(bare):
             return None
     return None if port and not (port.isascii() and port.isdigit()) else (host, port)
 
