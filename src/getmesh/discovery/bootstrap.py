@@ -10,8 +10,8 @@ from getmesh.discovery.clusters import STATIC, STRICT_DNS, Cluster, simple
 from getmesh.discovery.settings import Settings
 from getmesh.model.objects import as_map, as_number, as_text
 
-XDS_SOCKET: Final = "./etc/istio/proxy/XDS"
-SDS_SOCKET: Final = "./var/run/secrets/workload-spiffe-uds/socket"
+XDS_SOCKET: Final = "unix://./etc/istio/proxy/XDS"
+SDS_SOCKET: Final = "unix://./var/run/secrets/workload-spiffe-uds/socket"
 _ADMIN_PORT: Final = 15000
 _STATUS_PORT: Final = 15020
 _HEALTHY: Final = "HEALTHY"

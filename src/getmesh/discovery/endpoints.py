@@ -36,7 +36,7 @@ class Endpoint:
     """One address and port of a service.
 
     Attributes:
-        address: IP, host name or path of a socket.
+        address: IP, host name, or ``unix://PATH`` of a socket.
         port: 0 for a socket.
         port_name: name of the service port that it belongs to.
         entry_port: number of the ServiceEntry port, 0 for endpoints of Kubernetes.

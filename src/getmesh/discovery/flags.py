@@ -9,6 +9,7 @@ from typing import Final, Self
 
 _TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
+_REMOTE: Final = frozenset({"hybrid", "true", "envoy"})
 _DRAINING: Final = "istio.io/draining"
 _SESSION: Final = "istio.io/persistent-session"
 _SESSION_HEADER: Final = "istio.io/persistent-session-header"
@@ -36,6 +37,7 @@ class Flags:
         draining_label: pods with this label drain.
         session_label: Services with this label keep draining endpoints.
         session_header_label: the same for sessions kept by header.
+        remote_jwks: proxies fetch JSON web key sets themselves.
         watch_namespace: the only namespace that istiod looks at, ``""`` for all.
     """
 
@@ -54,6 +56,7 @@ class Flags:
     draining_label: str = _DRAINING
     session_label: str = _SESSION
     session_header_label: str = _SESSION_HEADER
+    remote_jwks: bool = False
     watch_namespace: str = ""
 
     @classmethod
@@ -77,6 +80,7 @@ class Flags:
             draining_label=env.get("PILOT_DRAINING_LABEL", _DRAINING),
             session_label=env.get("PILOT_PERSISTENT_SESSION_LABEL", _SESSION),
             session_header_label=env.get("PILOT_PERSISTENT_SESSION_HEADER_LABEL", _SESSION_HEADER),
+            remote_jwks=env.get("PILOT_JWT_ENABLE_REMOTE_JWKS", "false") in _REMOTE,
             watch_namespace=env.get("ISTIO_WATCH_NAMESPACE", ""),
         )
 

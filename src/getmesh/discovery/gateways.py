@@ -113,6 +113,14 @@ def filter_services(filters: Iterable[Object]) -> tuple[set[str], set[tuple[str,
     return hosts, pairs
 
 
+def key_hosts(policies: Iterable[Object]) -> set[str]:
+    """Give the hosts that RequestAuthentications fetch key sets from."""
+    uris = (
+        as_text(as_map(rule).get("jwksUri")) for policy in policies for rule in as_list(policy.spec.get("jwtRules"))
+    )
+    return {uri.partition("://")[2].partition("/")[0].partition(":")[0] for uri in uris if "://" in uri}
+
+
 def _hosts(server: Mapping[str, Any], namespace: str) -> Iterator[str]:
     for text in map(as_text, as_list(server.get("hosts"))):
         where, slash, host = text.partition("/")

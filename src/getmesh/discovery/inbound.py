@@ -156,7 +156,7 @@ def _default_endpoint(item: Mapping[str, Any], addresses: tuple[str, ...]) -> tu
     if not text:
         return ()
     if text.startswith(UNIX):
-        return ((text.removeprefix(UNIX), 0, "HEALTHY"),)
+        return ((text, 0, "HEALTHY"),)
     host, _, port = text.rpartition(":")
     if not port.isdecimal():
         return None

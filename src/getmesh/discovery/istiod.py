@@ -12,7 +12,7 @@ from getmesh.discovery.cluster import DEFAULT_CLUSTER
 from getmesh.discovery.cluster import Cluster as KubernetesCluster
 from getmesh.discovery.clusters import ORIGINAL_DST, STATIC, Cluster, ClusterBuilder, simple
 from getmesh.discovery.controlplane import ControlPlane
-from getmesh.discovery.gateways import Served, Target, filter_services, provider_services, selected
+from getmesh.discovery.gateways import Served, Target, filter_services, key_hosts, provider_services, selected
 from getmesh.discovery.inbound import Inbound, inbound_clusters, ingress_clusters
 from getmesh.discovery.locals import ClusterLocal
 from getmesh.discovery.networks import Networks
@@ -25,7 +25,8 @@ from getmesh.discovery.scope import Scope, Scopes
 from getmesh.discovery.settings import Settings
 from getmesh.discovery.usable import Admission
 from getmesh.model.meshnetworks import MeshNetworks
-from getmesh.model.objects import Object, as_text
+from getmesh.model.objects import Object, as_map, as_strings, as_text
+from getmesh.model.selectors import matches
 from getmesh.model.snapshot import Snapshot
 
 BLACK_HOLE: Final = simple("BlackHoleCluster", STATIC)
@@ -250,12 +251,22 @@ class Istiod:
     def _kept_hosts(self, view: View) -> set[str]:
         """Give the hosts that a router keeps when istiod filters gateways by their routes."""
         hosts, pairs = provider_services(self.plane.mesh.values)
-        more, others = filter_services(self.configs("EnvoyFilter"))
+        more, others = filter_services(obj for obj in self.configs("EnvoyFilter") if self._reaches(obj, view))
         hosts |= more
+        if self.plane.flags.remote_jwks:
+            hosts |= key_hosts(obj for obj in self.configs("RequestAuthentication") if self._reaches(obj, view))
         for gateway in view.served.names if view.served else ():
-            hosts |= self.routes.hosts_behind(gateway)
+            viewer = gateway.partition("/")[0] if self.plane.flags.gateways_by_namespace else ""
+            hosts |= self.routes.hosts_behind(gateway, viewer)
         for namespace, host in pairs | others:
             item = view.scope.services.get(host)
             if item is not None and item.service.namespace == namespace:
                 hosts.add(host)
         return hosts
+
+    def _reaches(self, obj: Object, view: View) -> bool:
+        """Whether an object of the proxy's or the root namespace selects the proxy."""
+        if obj.namespace not in (view.proxy.namespace, self.plane.mesh.root_namespace):
+            return False
+        selector = as_map(obj.spec.get("workloadSelector") or obj.spec.get("selector"))
+        return matches(as_strings(selector.get("labels") or selector.get("matchLabels")), view.site.labels)

@@ -3,13 +3,14 @@
 Istio: ``pilot/pkg/model/context.go``, ``ads.go``, and the injection templates.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from getmesh.discovery.cluster import DEFAULT_CLUSTER, Cluster
 from getmesh.discovery.endpoints import NETWORK, augmented, locality_label, node_name
-from getmesh.model.objects import Object, as_list, as_map, as_text
+from getmesh.model.objects import Object, as_list, as_map, as_strings, as_text
 from getmesh.model.snapshot import Snapshot
 
 SIDECAR: Final = "sidecar"
@@ -91,13 +92,24 @@ def proxy_of(pod: Object, cluster: str = DEFAULT_CLUSTER) -> Proxy | None:
         name=pod.name,
         namespace=pod.namespace,
         type=kind if kind in TYPES else SIDECAR,
-        labels=pod.labels,
+        labels={**_stated_labels(container), **pod.labels} if "env" in container else pod.labels,
         addresses=tuple(address for address in addresses if address),
         node=node_name(pod),
         cluster=cluster,
         pod=pod,
         interception=pod.annotations.get(INTERCEPTION, ""),
     )
+
+
+def _stated_labels(container: Mapping[str, Any]) -> dict[str, str]:
+    """Give the labels that a proxy's environment states beside those of its pod."""
+    for item in map(as_map, as_list(container.get("env"))):
+        if item.get("name") == "ISTIO_METAJSON_LABELS":
+            try:
+                return dict(as_strings(json.loads(as_text(item.get("value")) or "{}")))
+            except ValueError:
+                return {}
+    return {}
 
 
 def proxies_of(snapshot: Snapshot, cluster: str = DEFAULT_CLUSTER) -> Iterator[Proxy]:
@@ -114,7 +126,7 @@ def site_of(proxy: Proxy, cluster: Cluster) -> Site:
     known = cluster.pod(proxy.namespace, proxy.name) if proxy.pod is not None else None
     if known is not None:
         place = cluster.place(known)
-        return Site(place.labels, place.locality, own_network(proxy), proxy.node, proxy.cluster)
+        return Site({**proxy.labels, **place.labels}, place.locality, own_network(proxy), proxy.node, proxy.cluster)
     locality = locality_label(proxy.labels)
     labels = augmented(proxy.labels, proxy.cluster, locality, proxy.node, own_network(proxy))
     return Site(labels, locality, own_network(proxy), proxy.node, proxy.cluster)

@@ -91,21 +91,21 @@ class RouteIndex:
         for route in self.routes:
             if MESH in route.gateways:
                 self._index(route)
-        self._by_gateway: dict[str, set[str]] | None = None
+        self._by_gateway: dict[str, list[Route]] | None = None
 
     def for_mesh(self, namespace: str) -> list[list[Route]]:
         """Give the mesh's routes that a namespace sees: its private ones, those exported to it, public ones."""
         return [self._private.get(namespace, []), self._shared.get(namespace, []), self._public]
 
-    def hosts_behind(self, gateway: str) -> set[str]:
-        """Give the hosts that routes of a gateway (``namespace/name``) lead to."""
+    def hosts_behind(self, gateway: str, viewer: str = "") -> set[str]:
+        """Give the hosts that routes of a gateway (``namespace/name``) lead to, as a namespace sees them."""
         if self._by_gateway is None:
             self._by_gateway = {}
             for route in self.routes:
                 for name in route.gateways:
                     if name != MESH:
-                        self._by_gateway.setdefault(name, set()).update(route.destinations())
-        return self._by_gateway.get(gateway, set())
+                        self._by_gateway.setdefault(name, []).append(route)
+        return {host for route in self._by_gateway.get(gateway, ()) for host in route.destinations(viewer)}
 
     def _index(self, route: Route) -> None:
         if PUBLIC in route.export_to:

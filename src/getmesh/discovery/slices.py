@@ -80,14 +80,16 @@ class KubernetesEndpoints:
         ports = [as_map(item) for item in as_list(service.source.spec.get("ports"))]
         unready = service.source.spec.get("publishNotReadyAddresses") is True
         for pod in self._cluster.pods_with(service.namespace, service.selector):
-            if pod.status.get("phase") in _DONE or not pod_ip(pod):
+            addresses = _addresses_of(pod, as_list(service.source.spec.get("ipFamilies")))
+            if pod.status.get("phase") in _DONE or not addresses:
                 continue
             numbers = ((as_text(port.get("name")), target_port(pod, port)) for port in ports)
             held = tuple((name, number) for name, number in numbers if number is not None)
             serving, terminating = condition(pod, "Ready"), is_terminating(pod)
             ready = unready or (serving and not terminating)
             states = {"ready": ready, "serving": serving, "terminating": terminating}
-            yield _Address(pod_ip(pod), (pod.namespace, pod.name), states, held)
+            for address in addresses:
+                yield _Address(address, (pod.namespace, pod.name), states, held)
 
     def _place(self, item: _Address, namespace: str) -> Place | None:
         if item.target is not None:
@@ -109,6 +111,15 @@ class KubernetesEndpoints:
         """Whether a Service asks for persistent sessions, by cookie or by header."""
         labels = (self._flags.session_label, self._flags.session_header_label)
         return any(label and service.labels.get(label) for label in labels)
+
+
+def _addresses_of(pod: Object, families: list[Any]) -> list[str]:
+    """Give a pod's address of each family that a Service asks for; its first one if the Service does not say."""
+    held = [as_text(as_map(item).get("ip")) for item in as_list(pod.status.get("podIPs"))] or [pod_ip(pod)]
+    if not families:
+        return [address for address in (pod_ip(pod) or held[0],) if address]
+    found = (next((ip for ip in held if ip and (":" in ip) == (family == "IPv6")), "") for family in families)
+    return [address for address in found if address]
 
 
 def _of_slice(obj: Object) -> Iterator[_Address]:

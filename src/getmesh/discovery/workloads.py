@@ -117,7 +117,7 @@ def entry_endpoints(workload: Workload, ports: Iterable[Mapping[str, Any]]) -> I
     for port in ports:
         name, number = as_text(port.get("name")), as_quoted_number(port.get("number"))
         if workload.address.startswith(UNIX):
-            yield workload.place.endpoint(workload.address.removeprefix(UNIX), 0, name, Health.HEALTHY, number)
+            yield workload.place.endpoint(workload.address, 0, name, Health.HEALTHY, number)
         else:
             target = workload.ports.get(name) or as_quoted_number(port.get("targetPort")) or number
             yield workload.place.endpoint(workload.address, target, name, Health.HEALTHY, number)

@@ -94,9 +94,7 @@ def document(what: Shown) -> dict[str, Any]:
 def address_text(row: Row) -> str:
     """Write an address as istioctl does."""
     address, port, _ = row
-    if port:
-        return f"{address}:{port}"
-    return f"unix://{address}" if "/" in address else address
+    return f"{address}:{port}" if port else address
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -159,5 +157,4 @@ def _cluster_order(cluster: Cluster) -> tuple[str, str, int, str]:
 
 def _row_order(item: tuple[Cluster, Row]) -> tuple[str, int, str]:
     cluster, row = item
-    address = row[0] if row[1] else address_text(row)
-    return address, row[1], cluster.name
+    return row[0], row[1], cluster.name
