@@ -80,12 +80,12 @@ def as_quoted_number(value: Any) -> int:
 
 
 def as_strings(value: Any) -> Mapping[str, str]:
-    """Give the pairs of a map whose values are strings; an empty map if it is none."""
+    """Give the pairs of a map whose values are strings, null being the empty one; an empty map if it is none."""
     if not isinstance(value, dict) or not value:
         return EMPTY
     if all(isinstance(text, str) for text in value.values()):
         return value
-    return {key: text for key, text in value.items() if isinstance(text, str)}
+    return {key: text or "" for key, text in value.items() if text is None or isinstance(text, str)}
 
 
 class Object:
