@@ -28,10 +28,12 @@ class HiddenGateways:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._selected = snapshot.service(SelectedNamespaces)
+        self.found: list[HiddenGateway] = []
+        if not self._selected.filtering:
+            return
         self._pods = snapshot.service(Pods)
         self._templates: LabelIndex[Object] = LabelIndex(_templates(snapshot))
-        self.found: list[HiddenGateway] = []
-        for gateway in snapshot.each("Gateway") if self._selected.filtering else ():
+        for gateway in snapshot.each("Gateway"):
             selector = as_strings(gateway.spec.get("selector"))
             if selector and not self._selected.hides(gateway.namespace):
                 places = sorted(self._places(selector))

@@ -30,7 +30,7 @@ META = RuleMeta(
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each policy that proxies of its namespace would need."""
     selected, hidden = snapshot.service(SelectedNamespaces), snapshot.service(HiddenProxies)
-    for kind in KINDS:
+    for kind in KINDS if selected.filtering else ():
         for policy in snapshot.each(kind):
             if hidden.count(policy.namespace) and policy.namespace != selected.root:
                 yield META.on(policy, kind=policy.kind, namespace=policy.namespace)

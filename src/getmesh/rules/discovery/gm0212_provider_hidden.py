@@ -28,9 +28,11 @@ META = RuleMeta(
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each provider whose Service is hidden."""
     selected = snapshot.service(SelectedNamespaces)
+    if not selected.filtering:
+        return
     domain = snapshot.settings.cluster_domain
     hosts = {f"{obj.name}.{obj.namespace}.svc.{domain}": obj.namespace for obj in snapshot.each("Service")}
-    for plane, selection in selected.planes() if selected.filtering else ():
+    for plane, selection in selected.planes():
         source = plane.mesh.source
         providers = enumerate(as_list(plane.mesh.values.get("extensionProviders")))
         for index, provider in providers if source is not None else ():
