@@ -10,7 +10,7 @@ from getmesh.model.visibility import export_to
 
 META = RuleMeta(
     code="IST0174",
-    name="destinationrule-unknown-host",
+    name="destinationrule-host-unresolved",
     severity=Severity.WARNING,
     title="A DestinationRule is for an unknown host",
     means="No Service and no ServiceEntry that the rule sees has this host. A rule with a wildcard over Services, "
