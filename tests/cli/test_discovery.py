@@ -170,7 +170,9 @@ def test_invalid_selectors_are_shown_as_a_starting_istiod_takes_them(getmesh: Ru
     assert done.returncode == 0
     assert "0 of 3 proxies" in done.stdout
     assert "operator 'Equals' does not exist" in done.stderr
-    assert getmesh("discovery", "check", *MESH, "--selectors", str(selectors)).returncode in {0, 1}
+    judged = getmesh("discovery", "check", *MESH, "--selectors", str(selectors))
+    assert judged.returncode == 1
+    assert "GM0201" in judged.stdout
 
 
 def test_unreadable_documents_are_told_and_the_rest_is_shown(getmesh: Run, tmp_path: Path) -> None:

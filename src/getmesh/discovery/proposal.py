@@ -76,10 +76,12 @@ def _with_mesh(snapshot: Snapshot, proposal: Proposal) -> Snapshot:
         mesh["discoverySelectors"] = list(proposal.selectors)
         mesh.pop("discovery_selectors", None)
     source = plane.mesh.source
-    if source is None or source.key != "ConfigMap" or snapshot.settings.mesh_config is not None:
-        return Snapshot(snapshot.objects, replace(snapshot.settings, mesh_config=mesh))
+    if source is None or source.key != "ConfigMap":
+        name = f"istio-{proposal.revision}" if proposal.revision not in ("", "default") else "istio"
+        meta = {"name": name, "namespace": plane.namespace}
+        source = Object({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"mesh": "proposed"}})
     changed = Object(source.raw, source.origin, source.notes, {**source.embedded, "mesh": mesh})
-    return snapshot.overlay([changed])
+    return Snapshot((*snapshot.objects, changed), replace(snapshot.settings, mesh_config=None))
 
 
 def present_mesh(snapshot: Snapshot, plane: ControlPlane) -> Mapping[str, Any]:

@@ -1,11 +1,15 @@
 """GM0212: an extension provider is a Service that is not discovered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from getmesh.analysis import Finding, RuleMeta, Severity
 from getmesh.discovery.selected import SelectedNamespaces
 from getmesh.model.objects import as_list, as_map, as_text
 from getmesh.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from getmesh.model.paths import Path
 
 META = RuleMeta(
     code="GM0212",
@@ -34,21 +38,20 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     hosts = {f"{obj.name}.{obj.namespace}.svc.{domain}": obj.namespace for obj in snapshot.each("Service")}
     for plane, selection in selected.planes():
         source = plane.mesh.source
-        providers = enumerate(as_list(plane.mesh.values.get("extensionProviders")))
-        for index, provider in providers if source is not None else ():
-            for value in as_map(provider).values():
-                host = as_text(as_map(value).get("service")).rpartition("/")[2]
-                namespace = hosts.get(host, "")
-                if source is not None and namespace and not selection.sees(namespace):
-                    at = (
-                        ("data", "mesh")
-                        if source.key == "ConfigMap"
-                        else (
-                            "spec",
-                            "meshConfig",
-                            "extensionProviders",
-                            index,
-                        )
-                    )
-                    name = as_text(as_map(provider).get("name"))
-                    yield META.on(source, at, name=name, host=host, namespace=namespace)
+        if source is None:
+            continue
+        for index, name, host in _providers(plane.mesh.values):
+            namespace = hosts.get(host, "")
+            if namespace and not selection.sees(namespace):
+                text = source.key == "ConfigMap"
+                at: "Path" = ("data", "mesh") if text else ("spec", "meshConfig", "extensionProviders", index)
+                yield META.on(source, at, name=name, host=host, namespace=namespace)
+
+
+def _providers(mesh: Mapping[str, Any]) -> Iterator[tuple[int, str, str]]:
+    """Yield (position, name, host) of the providers that name a Service."""
+    for index, provider in enumerate(map(as_map, as_list(mesh.get("extensionProviders")))):
+        for value in provider.values():
+            host = as_text(as_map(value).get("service")).rpartition("/")[2]
+            if host:
+                yield index, as_text(provider.get("name")), host
