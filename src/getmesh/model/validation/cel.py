@@ -3,6 +3,7 @@
 Grammar: the Common Expression Language definition (github.com/google/cel-spec, ``langdef.md``); nesting is bounded.
 """
 
+import math
 from functools import lru_cache
 from typing import Final
 
@@ -164,6 +165,8 @@ class _Parser:
         return "other"
 
     def literal(self, kind: str, text: str, *, negative: bool) -> None:
+        if kind == "float" and math.isinf(float(text)):
+            raise _SyntaxError("a number does not fit 64 bits")
         if kind not in ("int", "uint"):
             return
         digits = text.rstrip("uU").lstrip("0") or "0"
@@ -181,6 +184,8 @@ class _Parser:
             if leading:
                 raise _SyntaxError(f"{name!r} is no name")
             return "other"
+        if self.message():
+            return "other"
         if name in _RESERVED:
             raise _SyntaxError(f"{name!r} is a reserved word")
         if self.skip("("):
@@ -188,14 +193,18 @@ class _Parser:
             if name == "has" and not leading and len(shapes) == 1 and shapes[0] != "select":
                 raise _SyntaxError("has() takes a field selection")
             return "other"
+        return f"name:{name}"
+
+    def message(self) -> bool:
+        """Read the rest of a message literal behind the first part of its type's name, if this is one."""
         ahead = 0
         while self.kind(ahead) == "." and self.kind(ahead + 1) == "name":
             ahead += 2
-        if self.kind(ahead) == "{":
-            self.at += ahead + 1
-            self.sequence("}", pairs=True, fields=True)
-            return "other"
-        return f"name:{name}"
+        if self.kind(ahead) != "{":
+            return False
+        self.at += ahead + 1
+        self.sequence("}", pairs=True, fields=True)
+        return True
 
     def sequence(self, end: str, *, pairs: bool, fields: bool = False) -> None:
         """Read items up to the closing bracket; a comma may stand before it."""
