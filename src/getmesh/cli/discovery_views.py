@@ -9,6 +9,8 @@ from getmesh.cli.discovery_proposal import proposal_options, read_proposal
 from getmesh.cli.options import examples, output_option
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from getmesh.report.discovery_views import Shown
 
 
@@ -74,7 +76,7 @@ def all_(**given: Any) -> int:
     views = ((simulation.istiod_of(proxy), proxy) for proxy in proxies)
     held = (shown(istiod, istiod.view(proxy)) for istiod, proxy in views)
     if given["output"] != "table":
-        emit([document(what) for what in held], given["output"])
+        _emit_each((document(what) for what in held), given["output"])
         return exit_code(mesh)
     head = ("PROXY", "TYPE", "SIDECAR", "SERVICES", "CLUSTERS", "ENDPOINTS", "NOTES")
     click.echo(table(head, [_summary(what) for what in held]), nl=False)
@@ -121,6 +123,23 @@ def _show(given: dict[str, Any], filters: tuple[str, ...], what: str) -> int:
     else:
         emit(document(held), given["output"])
     return exit_code(mesh)
+
+
+def _emit_each(values: "Iterable[Any]", output: str) -> None:
+    """Write a list item by item, since all views of a large mesh together are larger than memory."""
+    if output == "json":
+        import msgspec
+
+        opening = "[\n"
+        for value in values:
+            click.echo(opening + msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), nl=False)
+            opening = ",\n"
+        click.echo("[]" if opening == "[\n" else "\n]")
+        return
+    import yaml
+
+    for value in values:
+        click.echo(yaml.safe_dump([value], sort_keys=False, allow_unicode=True), nl=False)
 
 
 def _summary(what: "Shown") -> tuple[str, ...]:

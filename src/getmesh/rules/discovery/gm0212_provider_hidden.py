@@ -44,7 +44,7 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
             namespace = hosts.get(host, "")
             if namespace and not selection.sees(namespace):
                 text = source.key == "ConfigMap"
-                at: "Path" = ("data", "mesh") if text else ("spec", "meshConfig", "extensionProviders", index)
+                at: Path = ("data", "mesh") if text else ("spec", "meshConfig", "extensionProviders", index)
                 yield META.on(source, at, name=name, host=host, namespace=namespace)
 
 
