@@ -78,6 +78,13 @@ def test_an_unrelated_namespace_changes_nothing(rule: Rule) -> None:
         assert after == before, case.name
 
 
+def test_a_rule_has_a_bad_and_a_good_case_unless_nothing_can_raise_it(rule: Rule) -> None:
+    cases = read_cases(rule.cases)
+    never = rule.meta.gap is not None and all(rule.meta.gap(world(case)[0]) for case in cases)
+    assert any(not case.expect for case in cases)
+    assert never or any(case.expect for case in cases)
+
+
 def test_facts_are_whole_sentences(rule: Rule) -> None:
     meta = rule.meta
     for field in ("means", "why", "fix"):

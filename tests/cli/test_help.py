@@ -78,7 +78,7 @@ def examples() -> list[str]:
     for _, command in commands():
         for line in (command.epilog or "").splitlines():
             call = line.strip()
-            if "getmesh explain" in call or "getmesh rules" in call or "--offline" in call or "completion" in call:
+            if any(word in call for word in ("getmesh explain", "getmesh rules", "--offline", "completion", "debug")):
                 lines.append(call)
     return lines
 
@@ -86,11 +86,13 @@ def examples() -> list[str]:
 @pytest.mark.parametrize("line", examples())
 def test_the_examples_run(getmesh: Run, tmp_path: Path, line: str) -> None:
     work = tmp_path / "work"
-    (work / "shop.yaml").write_text((ROOT / "examples" / "shop" / "routes.yaml").read_text())
-    (work / "selectors.yaml").write_text("discoverySelectors:\n- matchLabels: {env: test}\n")
+    shop = "---\n".join(file.read_text() for file in sorted((ROOT / "examples" / "shop").glob("*.yaml")))
+    (work / "shop.yaml").write_text(shop)
+    if "selectors.yaml" in line:
+        (work / "selectors.yaml").write_text("discoverySelectors:\n- matchLabels: {env: test}\n")
     stdin = ""
     if "|" in line:
-        stdin, line = (work / "shop.yaml").read_text(), line.partition("|")[2].strip()
+        stdin, line = shop, line.partition("|")[2].strip()
     words = shlex.split(line)
     assert words[0] == "getmesh"
     done = getmesh(*words[1:], stdin=stdin)

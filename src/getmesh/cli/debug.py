@@ -2,13 +2,15 @@
 
 import click
 
+from getmesh.cli.options import examples
+
 
 @click.group(name="debug", short_help="how getmesh sees its input")
 def debug() -> None:
     """Show how getmesh sees its input; for bug reports and tests."""
 
 
-@debug.command(name="yaml")
+@debug.command(name="yaml", epilog=examples("getmesh debug yaml shop.yaml"))
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 def yaml(paths: tuple[str, ...]) -> None:
     """Print how documents were read: one JSON line a file.

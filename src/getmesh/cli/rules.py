@@ -23,5 +23,5 @@ def rules(select: str, output: str) -> None:
         rows = [(rule.meta.code, str(rule.meta.severity), rule.meta.name, rule.meta.title) for rule in loaded]
         click.echo(table(("CODE", "SEVERITY", "NAME", "TITLE"), rows), nl=False)
         return
-    document = {"schema": "getmesh/rules/v1", "rules": [data(rule, examples=False) for rule in loaded]}
+    document = {"schema": "getmesh/rules/v1", "rules": [data(rule, with_examples=False) for rule in loaded]}
     click.echo(json.dumps(document) if output == "json" else yaml.dumps(document), nl=False)

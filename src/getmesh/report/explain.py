@@ -7,11 +7,14 @@ from getmesh.analysis.cases import Case, read_cases
 from getmesh.analysis.catalogue import Rule
 
 
-def examples(rule: Rule) -> tuple[Case, Case]:
-    """Give the first bad and the first good case: examples that ran as tests."""
+def examples(rule: Rule) -> tuple[Case | None, Case | None]:
+    """Give the first bad and the first good case: examples that ran as tests.
+
+    None for a code that no input of getmesh can raise; `RuleMeta.gap` says why.
+    """
     cases = read_cases(rule.cases)
-    bad = next(case for case in cases if case.expect)
-    good = next(case for case in cases if not case.expect)
+    bad = next((case for case in cases if case.expect), None)
+    good = next((case for case in cases if not case.expect), None)
     return bad, good
 
 
@@ -39,8 +42,10 @@ def text(rule: Rule, width: int = 100) -> str:
     bad, good = examples(rule)
     blocks = [f"{meta.code} {meta.name}", meta.title, _facts(rule)]
     blocks += [f"{title}:\n{_wrap(body, width)}" for title, body in _sections(rule)]
-    blocks.append(f"Bad: {bad.name}\n{_indent(bad.config)}\n\n" + "\n".join(f"  -> {line}" for line in bad.expect))
-    blocks.append(f"Good: {good.name}\n{_indent(good.config)}")
+    if bad:
+        blocks.append(f"Bad: {bad.name}\n{_indent(bad.config)}\n\n" + "\n".join(f"  -> {line}" for line in bad.expect))
+    if good:
+        blocks.append(f"Good: {good.name}\n{_indent(good.config)}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -58,9 +63,11 @@ def page(rule: Rule) -> str:
     bad, good = examples(rule)
     parts = [f"# {meta.code} {meta.name}", f"{meta.title}.", f"{_facts(rule).capitalize()}."]
     parts += [f"## {title}\n\n{_lines(body)}" for title, body in _sections(rule)]
-    findings = "\n".join(bad.expect)
-    parts.append(f"## Bad: {bad.name}\n\n```yaml\n{bad.config.rstrip()}\n```\n\nFound:\n\n```text\n{findings}\n```")
-    parts.append(f"## Good: {good.name}\n\n```yaml\n{good.config.rstrip()}\n```")
+    if bad:
+        findings = "\n".join(bad.expect)
+        parts.append(f"## Bad: {bad.name}\n\n```yaml\n{bad.config.rstrip()}\n```\n\nFound:\n\n```text\n{findings}\n```")
+    if good:
+        parts.append(f"## Good: {good.name}\n\n```yaml\n{good.config.rstrip()}\n```")
     if meta.link:
         parts.append(f"Reference: <{meta.link}>")
     return "\n\n".join(parts) + "\n"
@@ -70,7 +77,7 @@ def _lines(body: str) -> str:
     return body.replace(". ", ".\n")
 
 
-def data(rule: Rule, *, examples: bool = True) -> dict[str, Any]:
+def data(rule: Rule, *, with_examples: bool = True) -> dict[str, Any]:
     """Give every fact about a rule as plain data."""
     meta = rule.meta
     found: dict[str, Any] = {
@@ -90,8 +97,8 @@ def data(rule: Rule, *, examples: bool = True) -> dict[str, Any]:
         "evaluated": "always" if meta.gap is None else "when the input holds what it needs",
         "link": meta.link,
     }
-    if examples:
-        bad, good = globals()["examples"](rule)
-        found["bad"] = {"name": bad.name, "config": bad.config, "findings": list(bad.expect)}
-        found["good"] = {"name": good.name, "config": good.config}
+    if with_examples:
+        bad, good = examples(rule)
+        found["bad"] = {"name": bad.name, "config": bad.config, "findings": list(bad.expect)} if bad else None
+        found["good"] = {"name": good.name, "config": good.config} if good else None
     return found

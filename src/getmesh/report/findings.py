@@ -124,7 +124,7 @@ def report_data(report: FindingsReport) -> dict[str, Any]:
         "mode": report.mode,
         "istioVersion": report.istio_version,
         "complete": report.complete,
-        "notEvaluated": [{"code": gap.code, "reason": gap.reason} for gap in report.gaps],
+        "notEvaluated": [_gap_data(gap) for gap in report.gaps],
         "summary": report.summary(),
         "inputErrors": [
             {"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message}
@@ -132,6 +132,11 @@ def report_data(report: FindingsReport) -> dict[str, Any]:
         ],
         "findings": [finding_data(placed, twins) for placed in report.findings],
     }
+
+
+def _gap_data(gap: Gap) -> dict[str, Any]:
+    data: dict[str, Any] = {"code": gap.code, "reason": gap.reason}
+    return data | {"evaluatedIn": list(gap.evaluated_in)} if gap.evaluated_in else data
 
 
 def twins_of(findings: Sequence[Placed]) -> dict[int, list[Placed]]:
