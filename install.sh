@@ -172,7 +172,7 @@ install() {
   run ln -sf "$launcher" "$bin/getmesh"
   if [ -n "$istio" ]; then
     say "fetching Istio $istio"
-    GETMESH_HOME=$prefix run "$launcher" fetch "$istio" || fail "getmesh is installed, but no Istio build could be fetched; run: getmesh fetch $istio" 4
+    run env GETMESH_HOME="$prefix" "$launcher" fetch "$istio" || fail "getmesh is installed, but no Istio build could be fetched; run: getmesh fetch $istio" 4
   fi
   finish
 }

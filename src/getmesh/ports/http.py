@@ -178,4 +178,4 @@ _OFFLINE_CURE = "Without a network, use --archive FILE, or HTTPS_PROXY if there 
 def _reason(error: Exception) -> str:
     inner = getattr(error, "reason", None) or getattr(error, "original_error", None) or error
     text = str(inner.args[-1] if isinstance(inner, Exception) and inner.args else inner)
-    return text.partition(": ")[2] if text.startswith("<") else text
+    return text.partition(": ")[2] if text.startswith(("<", "HTTP")) else text
