@@ -1,13 +1,18 @@
 """The fields of mesh configuration, wherever it stands: what is unknown, mistyped, deprecated or gone."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
+from getmesh.model.fields.decoding import decode_message
 from getmesh.model.fields.oddities import Inspector
-from getmesh.model.fields.table import table
+from getmesh.model.fields.table import Table, table
 from getmesh.model.meshconfig import DEFAULT_NAMESPACE
 from getmesh.model.objects import Object, as_map
 from getmesh.model.paths import Path, path_text
 from getmesh.model.snapshot import Snapshot
+from getmesh.model.validation.extensionproviders import provider_faults
+from getmesh.model.validation.faults import Fault
+from getmesh.model.validation.meshconfig import mesh_config_faults
 
 _TABLES = {"mesh": "mesh.MeshConfig", "meshNetworks": "mesh.MeshNetworks"}
 
@@ -18,7 +23,8 @@ class MeshOddity(NamedTuple):
     Attributes:
         object: the ConfigMap or IstioOperator.
         path: place in the object; in a ConfigMap that of the whole text.
-        sort: as in `getmesh.model.fields.oddities`.
+        sort: as in `getmesh.model.fields.oddities`; ``refused`` for what Istio does not accept, ``provider`` for
+            extension providers that it leaves out.
         name: the field, from the root of mesh configuration.
         detail: as the sort has it.
         value: what stands there.
@@ -59,3 +65,15 @@ class MeshFields:
             here = Object({"spec": value}).field("spec", *oddity.path).value
             place = path if text else (*path, *oddity.path)
             self.found.append(MeshOddity(obj, place, oddity.sort, path_text(oddity.path), oddity.detail, here))
+        if name == "mesh.MeshConfig" and not any(oddity.sort == "type" for oddity in inspector.found):
+            for sort, fault in _semantic(fields, value):
+                place = path if text else (*path, *fault.path)
+                self.found.append(MeshOddity(obj, place, sort, path_text(fault.path), fault.text, None))
+
+
+def _semantic(fields: Table, value: Any) -> Iterator[tuple[str, Fault]]:
+    """Yield what Istio refuses of a mesh configuration whose types are right, and what it merely logs."""
+    for fault in mesh_config_faults(value).errors:
+        yield "refused", fault
+    for fault in provider_faults(decode_message(fields.root, value).values.get("extensionProviders", [])).errors:
+        yield "provider", fault
