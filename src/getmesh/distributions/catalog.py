@@ -153,6 +153,7 @@ class Catalog(msgspec.Struct, frozen=True, rename="camel"):
         serial: grows with every edition; a lower one never replaces a higher one.
         facts_as_of: the day up to which sources were read.
         flavors, minors, builds, bulletins: the content; builds in ascending order.
+        newest_getmesh: the newest release of getmesh itself, empty when the publisher does not say.
     """
 
     schema: str
@@ -162,6 +163,7 @@ class Catalog(msgspec.Struct, frozen=True, rename="camel"):
     minors: tuple[Minor, ...]
     builds: tuple[Build, ...]
     bulletins: tuple[Bulletin, ...]
+    newest_getmesh: str = ""
 
     def find(self, name: str) -> Build | None:
         """Give the build of that name."""

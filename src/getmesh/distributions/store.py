@@ -7,7 +7,7 @@ processes agree and a build is never removed while another process makes it the 
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -164,8 +164,8 @@ class Store:
     def leftovers(self) -> list[Path]:
         """Give what no record names and no running fetch owns: orphaned binaries and stale staging folders."""
         named = {build.sha256 for build in self.builds()}
-        active = layout.read_active(str(self.home)) or {}
-        named.add(active.get("sha256", ""))
+        with suppress(layout.DamagedError):  # what it named is named by a record as well
+            named.add((layout.read_active(str(self.home)) or {}).get("sha256", ""))
         blobs = [folder for folder in _children(self.home / "blobs") if folder.name not in named]
         return blobs + [folder for folder in _children(self.home / "staging") if _is_stale(folder)]
 

@@ -150,6 +150,12 @@ def parse(text: str) -> IstioVersion:
     return _read_suffix(version, match[4]) or _foreign(text)
 
 
+def release_order(text: str) -> tuple[int, ...]:
+    """Give the numbers of a plain release of getmesh, such as (0, 10, 1), for comparing; empty for anything else."""
+    parts = text.split(".")
+    return tuple(int(part) for part in parts) if all(part.isascii() and part.isdigit() for part in parts) else ()
+
+
 def _strip_variant(text: str) -> tuple[str, str]:
     for variant in _VARIANTS:
         if text.endswith(f"-{variant}"):
