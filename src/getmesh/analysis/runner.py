@@ -7,15 +7,23 @@ from dataclasses import dataclass, field
 from getmesh.analysis.catalogue import Rule
 from getmesh.analysis.families import view_for
 from getmesh.analysis.finding import Finding
+from getmesh.analysis.limits import Limit, certain, limit_of
 from getmesh.model.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A rule that could not be evaluated, and why."""
+    """A rule that could not be evaluated, and why.
+
+    Attributes:
+        code: the rule.
+        reason: one line.
+        evaluated_in: the namespaces where it was evaluated all the same.
+    """
 
     code: str
     reason: str
+    evaluated_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,14 @@ class Result:
 def run(snapshot: Snapshot, rules: Iterable[Rule]) -> Result:
     """Run the rules one by one.
 
-    A rule whose `gap` names a reason, or that reads a kind which could not be read, is not run.
+    A rule whose `gap` names a reason, or that reads a kind which could not be read, is not run; of one that reads a
+    kind which could be read in some namespaces only, the findings that are certain are kept.
     """
     result = Result()
     for rule in rules:
         view = view_for(snapshot, rule.meta.family)
-        reason = _reason(view, rule)
+        limit = limit_of(view, rule)
+        reason = _reason(view, rule, limit)
         if reason is not None:
             result.gaps.append(Gap(rule.meta.code, reason))
             continue
@@ -66,6 +76,9 @@ def run(snapshot: Snapshot, rules: Iterable[Rule]) -> Result:
             continue
         result.seconds[rule.meta.code] = time.perf_counter() - start
         result.lookups[rule.meta.code] = view.lookups - before
+        if limit is not None and limit.namespaces is not None:
+            found = [finding for finding in found if certain(finding, limit.namespaces)]
+            result.gaps.append(Gap(rule.meta.code, limit.reason, tuple(sorted(limit.namespaces))))
         result.findings.extend(found)
     result.findings = unique(result.findings)
     return result
@@ -79,8 +92,7 @@ def unique(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(kept.values(), key=lambda finding: finding.order)
 
 
-def _reason(view: Snapshot, rule: Rule) -> str | None:
-    unread = sorted(kind for kind in rule.meta.kinds if kind in view.settings.unread)
-    if unread:
-        return "; ".join(f"{kind}: {view.settings.unread[kind]}" for kind in unread)
+def _reason(view: Snapshot, rule: Rule, limit: Limit | None) -> str | None:
+    if limit is not None and limit.namespaces is None:
+        return limit.reason
     return rule.meta.gap(view) if rule.meta.gap else None

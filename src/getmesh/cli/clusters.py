@@ -7,10 +7,10 @@ from getmesh.distributions.calls import flag_value
 from getmesh.errors import UsageError
 
 if TYPE_CHECKING:
-    from getmesh.ports.cluster import ClusterPort
+    from getmesh.ports.kube import KubeClient
 
 
-def open_cluster(kubeconfig: str | None, context: str | None, *, seconds: float = 30) -> "ClusterPort":
+def open_cluster(kubeconfig: str | None, context: str | None, *, seconds: float = 30) -> "KubeClient":
     """Give the cluster.
 
     Raises:
@@ -19,12 +19,12 @@ def open_cluster(kubeconfig: str | None, context: str | None, *, seconds: float 
     """
     if os.environ.get("GETMESH_OFFLINE") == "1":
         raise UsageError("a cluster needs the network, and GETMESH_OFFLINE is set")
-    from getmesh.ports.cluster_client import ClusterClient
+    from getmesh.ports.kube import open_kube
 
-    return ClusterClient(kubeconfig, context, seconds)
+    return open_kube(kubeconfig, context, seconds=seconds)
 
 
-def cluster_of_call(arguments: list[str], *, seconds: float = 30) -> "ClusterPort":
+def cluster_of_call(arguments: list[str], *, seconds: float = 30) -> "KubeClient":
     """Give the cluster that a call of istioctl means by its ``--kubeconfig`` and ``--context``.
 
     Raises:

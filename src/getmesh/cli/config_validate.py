@@ -42,6 +42,10 @@ GATES = ("error", "warning", "info", "never")
 @click.option("--dedupe", type=click.Choice(("on", "off")), default="on", show_default=True, help="Join twin codes.")
 @click.option("-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
 @click.option("--output-file", metavar="FILE", help="Write the report there, atomically, instead of to stdout.")
+@click.option("--all-findings", is_flag=True, help="With PATH over a cluster: also what the files do not touch.")
+@click.option("--diff-against-cluster", is_flag=True, help="Show what the files break, mend and leave as it is.")
+@click.option("--cluster-seconds", type=float, default=120, show_default=True, help="Time for reading the cluster.")
+@click.option("-v", "--verbose", is_flag=True, help="Say what the cluster's API was asked.")
 @click.option("--fix", is_flag=True, help="Mend in the files what needs no judgement, then judge again.")
 @click.option("--diff", is_flag=True, help="With --fix: show what would be mended, change nothing.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colour the table.")
@@ -68,6 +72,9 @@ def config_validate(ctx: click.Context, /, **given: Any) -> int:
         kubeconfig=given["kubeconfig"],
         context=given["context"],
         namespaces=given["namespaces"],
+        kinds=needed_kinds(request),
+        seconds=given["cluster_seconds"],
+        verbose=given["verbose"],
         kiali=request.project.kiali,
     )
     del ctx
@@ -96,6 +103,13 @@ def mended(options: InputOptions, request: "Request", mesh: MeshInput, *, diff: 
         mesh = load(options)
     tell(total, left, diff=diff)
     return mesh, total
+
+
+def needed_kinds(request: "Request") -> frozenset[str]:
+    """Give the kinds that the chosen rules read: nothing else is asked of a cluster."""
+    from getmesh.analysis.catalogue import rules as load_rules
+
+    return frozenset().union(*(rule.meta.kinds for rule in load_rules(request.codes)))
 
 
 def judge(mesh: MeshInput, request: "Request") -> "tuple[tuple[Rule, ...], Result]":

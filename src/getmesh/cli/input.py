@@ -30,6 +30,8 @@ class InputOptions:
     context: str | None = None
     namespaces: tuple[str, ...] = ()
     kinds: frozenset[str] | None = None
+    seconds: float = 120.0
+    verbose: bool = False
     kiali: "KialiSettings | None" = None
 
 
@@ -42,12 +44,14 @@ class MeshInput:
         reading: places and faults of the files.
         mode: ``offline``, ``cluster``, ``overlay`` or ``snapshot``.
         touched: identities that the files declare; empty when there are no files.
+        base: what the files are laid over, None without a cluster or snapshot file.
     """
 
     snapshot: "Snapshot"
     reading: "Reading"
     mode: str
     touched: frozenset[tuple[str, str, str]] = field(default=frozenset())
+    base: "Snapshot | None" = None
 
 
 def parse_istio_version(text: str | None) -> tuple[int, int]:

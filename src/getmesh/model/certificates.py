@@ -30,12 +30,13 @@ class Certificates:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._secrets = {(obj.namespace, obj.name): obj for obj in snapshot.each("Secret")}
+        self._hidden = snapshot.settings.hidden
         self._now = snapshot.settings.now
         self._verdicts: dict[tuple[str, str], str] = {}
 
     def exists(self, name: tuple[str, str]) -> bool:
-        """Whether there is a Secret of that (namespace, name)."""
-        return name in self._secrets
+        """Whether there is, or may be where we may not look, a Secret of that (namespace, name)."""
+        return name in self._secrets or ("Secret", *name) in self._hidden
 
     def problem(self, name: tuple[str, str]) -> str:
         """Say what is wrong with the certificate of a Secret; ``""`` if nothing is, or if there is no such Secret."""

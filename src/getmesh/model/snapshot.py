@@ -35,6 +35,9 @@ class Settings:
         kubernetes_version: (major, minor) of the cluster, None if unknown.
         now: seconds since the epoch against which certificates are judged.
         unread: kinds that could not be read, by reason: a rule that needs one is not evaluated.
+        partial: kinds that could be read in these namespaces only: elsewhere a rule that needs one is not evaluated.
+        assumed: kinds of the mesh's own setting that could not be read, by reason: Istio's defaults stand in for them.
+        hidden: objects, by identity, that others name and that may not be read: whether they exist is unknown.
         kiali: Kiali's configuration.
         precheck: judge as before an installation or upgrade, so what the cluster must offer is asked too.
         running_minor: minor of the Istio 1.x that is upgraded from, None if unknown.
@@ -49,6 +52,9 @@ class Settings:
     kubernetes_version: tuple[int, int] | None = None
     now: float = 0.0
     unread: Mapping[str, str] = field(default_factory=dict)
+    partial: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    assumed: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[tuple[str, str, str]] = frozenset()
     kiali: KialiSettings = KialiSettings()
     precheck: bool = False
     running_minor: int | None = None

@@ -47,11 +47,16 @@ def _objects(document: Document, value: Any, prefix: Path, report: Report) -> It
     chunk = document.chunk
     origin = Origin(document.file, chunk.line, chunk.start, chunk.end, prefix)
     obj = Object(value, origin, _notes(document, prefix) if document.duplicates else ())
+    embed(obj, report)
+    yield obj
+
+
+def embed(obj: Object, report: Report) -> None:
+    """Decode the YAML that an object holds as text; what cannot be decoded becomes a warning of the report."""
     if obj.key == "ConfigMap" and _ISTIO_CONFIG.match(obj.name):
         obj.embedded = _embedded(obj, report)
     elif _PROXY_CONFIG in obj.annotations:
         obj.embedded = _annotated(obj.annotations[_PROXY_CONFIG])
-    yield obj
 
 
 def _spelled(value: Any) -> tuple[Any, str]:

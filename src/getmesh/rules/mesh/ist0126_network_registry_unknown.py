@@ -16,7 +16,7 @@ META = RuleMeta(
     why="Endpoints of the cluster that was meant belong to no network, so traffic to them goes around the gateways.",
     fix="Correct the name, or make the remote secret of that cluster (label istio/multiCluster=true).",
     message="registry {registry!r} of network {network!r} is no known cluster",
-    reads=(),
+    reads=("Secret",),
     uses=(MeshNetworks,),
     since="0.1",
     differs=(

@@ -1,0 +1,147 @@
+"""From a kubeconfig's context to a connection: the official client reads certificates, tokens and credential programs.
+
+Where that client differs from kubectl, kubectl is followed: a credential program that fails stops the call instead of
+leaving it anonymous; a proxy of the cluster's entry is used whatever ``NO_PROXY`` says; an identity provider is always
+verified.
+"""
+
+import logging
+import os
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from getmesh.errors import ClusterError
+from getmesh.ports.kube_config import Target, config_files, resolve
+
+_SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+class Access:
+    """A connection that is configured but not yet made.
+
+    Attributes:
+        target: whose it is.
+        configuration: of the official client.
+    """
+
+    def __init__(self, target: Target, configuration: Any) -> None:
+        self.target = target
+        self.configuration = configuration
+
+
+def open_access(kubeconfig: str | None, context: str | None, environ: Mapping[str, str] | None = None) -> Access:
+    """Configure a connection; inside a pod without kubeconfig that is the pod's own service account.
+
+    Raises:
+        ClusterError: no cluster is configured, or its credentials cannot be had.
+    """
+    environ = os.environ if environ is None else environ
+    inside = environ.get("KUBERNETES_SERVICE_HOST") and (_SERVICE_ACCOUNT / "token").exists()
+    if inside and not context and not config_files(kubeconfig, environ):
+        return _in_cluster()
+    target = resolve(kubeconfig, context, environ)
+    return Access(target, configure(target))
+
+
+def configure(target: Target) -> Any:
+    """Give the official client's configuration for a context.
+
+    Raises:
+        ClusterError: a certificate cannot be read, or a credential program failed.
+    """
+    from kubernetes import client, config  # noqa: PLC0415 - half a second; only for those who have a cluster
+    from kubernetes.config import kube_config  # noqa: PLC0415 - as above
+
+    load: Any = kube_config.KubeConfigLoader
+    configuration: Any = client.Configuration()
+    user = _verified(dict(target.user))
+    flat = {
+        "current-context": "context",
+        "contexts": [{"name": "context", "context": {"cluster": "cluster", "user": "user"}}],
+        "clusters": [{"name": "cluster", "cluster": dict(target.cluster)}],
+        "users": [{"name": "user", "user": user}],
+    }
+    with _complaints() as complaints:
+        try:
+            loader = load(
+                config_dict=flat,
+                config_base_path=str(Path(target.user_file).absolute().parent) if target.user_file else "",
+                config_persister=lambda: _remember(target, user),
+            )
+            loader.load_and_set(configuration)
+        except (config.ConfigException, OSError, ValueError, KeyError, TypeError) as error:
+            raise ClusterError(f"kubeconfig: context {target.context!r} cannot be used: {error}") from error
+    if user.get("exec") and not (configuration.api_key or configuration.cert_file):
+        command = str(user["exec"].get("command", "")) if isinstance(user["exec"], dict) else ""
+        raise ClusterError(
+            f"the credential program {command!r} of context {target.context!r} gave no credential",
+            hint=" ".join(complaints) or "Run a command of kubectl to see what it says.",
+        )
+    if target.cluster.get("proxy-url"):
+        configuration.no_proxy = None
+    return configuration
+
+
+def _in_cluster() -> Access:
+    from kubernetes import client, config  # noqa: PLC0415 - as above
+
+    configuration: Any = client.Configuration()
+    load: Any = config.incluster_config.load_incluster_config
+    try:
+        load(client_configuration=configuration)
+        namespace = (_SERVICE_ACCOUNT / "namespace").read_text().strip()
+    except (config.ConfigException, OSError) as error:
+        raise ClusterError(f"the pod's own service account cannot be used: {error}") from error
+    return Access(Target("in-cluster", namespace or "default", {"server": configuration.host}, {}), configuration)
+
+
+def _verified(user: dict[str, Any]) -> dict[str, Any]:
+    """Name the system's certificate authorities where an identity provider has none of its own.
+
+    Without any, the official client would talk to it unverified.
+    """
+    provider = user.get("auth-provider")
+    if not isinstance(provider, dict) or not isinstance(provider.get("config"), dict):
+        return user
+    settings = dict(provider["config"])
+    bundle = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+    if not {"idp-certificate-authority", "idp-certificate-authority-data"} & set(settings) and bundle:
+        settings["idp-certificate-authority"] = bundle
+    return {**user, "auth-provider": {**provider, "config": settings}}
+
+
+def _remember(target: Target, user: Mapping[str, Any]) -> None:
+    """Write renewed tokens of an identity provider back, since a refresh token may serve only once."""
+    import yaml  # noqa: PLC0415 - rare
+
+    from getmesh.ports.disk import write_atomically  # noqa: PLC0415 - rare
+
+    path = Path(target.user_file)
+    document = yaml.safe_load(path.read_bytes())
+    for entry in document.get("users") or ():
+        if entry.get("name") == target.user_name:
+            held = entry["user"]["auth-provider"]["config"]
+            renewed = user["auth-provider"]["config"]
+            held.update({key: renewed[key] for key in ("id-token", "refresh-token") if key in renewed})
+    write_atomically(path, yaml.safe_dump(document, sort_keys=False).encode(), mode=0o600)
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Collect what the official client would write to the log about credential programs."""
+    lines: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    root = logging.getLogger()
+    collector = Collector(logging.ERROR)
+    root.addHandler(collector)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(collector)
