@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "config-validate": Command(
         "getmesh.cli.config_validate:config_validate", "Find faults in Istio configuration", CONFIGURATION
     ),
+    "snapshot": Command("getmesh.cli.snapshot:snapshot", "Save what getmesh needs of a cluster", CONFIGURATION),
     "explain": Command("getmesh.cli.explain:explain", "Explain a code: meaning, example, cure", CONFIGURATION),
     "rules": Command("getmesh.cli.rules:rules", "List every code that getmesh knows", CONFIGURATION),
     "list": Command("getmesh.cli.list:list_", "List the Istio builds of the catalog", DISTRIBUTIONS),
