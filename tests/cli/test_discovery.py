@@ -191,3 +191,9 @@ def test_another_cluster_adds_its_endpoints(getmesh: Run, tmp_path: Path) -> Non
     done = getmesh("discovery", "endpoints", "deploy/foo.foo", *MESH, "--remote", f"west={remote}")
     assert "10.9.4.4:80 outbound|80||bar.bar.svc.cluster.local" in rows(done.stdout)
     assert getmesh("discovery", "endpoints", "deploy/foo.foo", *MESH, "--remote", "west").returncode == 2
+
+
+def test_without_a_cluster_the_failure_is_explained(getmesh: Run) -> None:
+    done = getmesh("discovery", "endpoints", "deploy/foo.foo")
+    assert done.returncode in {2, 4}
+    assert "Traceback" not in done.stderr

@@ -24,7 +24,8 @@ from getmesh.cli.options import examples, output_option
 def diff(**given: Any) -> int:
     """Show what a change would do to every proxy: clusters, endpoints, listeners, routes, bytes, names that vanish.
 
-    Here --mesh-config is the mesh configuration that would come; the present one is taken from the input.
+    Here --mesh-config is the mesh configuration that would come; the present one is taken from the input. Files laid
+    over a cluster or a snapshot are a change by themselves.
     """
     from getmesh.discovery.difference import compare
     from getmesh.discovery.proposal import apply
@@ -33,12 +34,13 @@ def diff(**given: Any) -> int:
     from getmesh.report.discovery_diff import document, render
 
     proposal = read_proposal(given, given["mesh_config"])
-    if proposal.empty:
+    mesh, now = read_mesh({**given, "mesh_config": None})
+    if proposal.empty and mesh.base is None:
         raise UsageError(
             "nothing would change", hint="Add --selectors, --label, --sidecar, --mesh-config, --apply or --delete."
         )
-    mesh, before = read_mesh({**given, "mesh_config": None})
-    after = Simulation(apply(mesh.snapshot, proposal), before.remotes)
+    before = now if mesh.base is None else Simulation(mesh.base, now.remotes)
+    after = Simulation(apply(mesh.snapshot, proposal), now.remotes)
     difference = compare(before, after, forced=proposal.forced)
     for plane in after.planes.all:
         for fault in after.istiod(plane).selection.faults[:1]:

@@ -45,9 +45,14 @@ def proxy_options(function: F) -> F:
     return function
 
 
-def read_mesh(given: dict[str, Any]) -> "tuple[MeshInput, Simulation]":
-    """Read the mesh that the options name, and warn of what could not be read."""
-    from getmesh.discovery.simulation import Simulation
+def read_mesh(given: dict[str, Any], more: frozenset[str] = frozenset()) -> "tuple[MeshInput, Simulation]":
+    """Read the mesh that the options name, and warn of what could not be read.
+
+    Args:
+        given: the options.
+        more: kinds to read of a cluster beyond what the simulation needs.
+    """
+    from getmesh.discovery.simulation import KINDS, Simulation
     from getmesh.errors import UsageError
     from getmesh.model.snapshot import Snapshot
     from getmesh.sources.reading import read
@@ -63,9 +68,13 @@ def read_mesh(given: dict[str, Any]) -> "tuple[MeshInput, Simulation]":
             istio_version=given["istio_version"],
             kubeconfig=given["kubeconfig"],
             context=given["context"],
+            kinds=KINDS | more,
         )
     )
     warn_of_faults(mesh.reading.faults)
+    for kind, reason in sorted(mesh.snapshot.settings.unread.items()):
+        if kind in KINDS | more:
+            click.echo(f"getmesh: {kind} objects could not be read: {reason}", err=True)
     remotes: dict[str, Snapshot] = {}
     for text in given.get("remote", ()):
         name, equals, path = text.partition("=")

@@ -9,6 +9,7 @@ from getmesh.cli.discovery_proposal import proposal_options, read_proposal
 from getmesh.cli.options import examples, output_option
 
 if TYPE_CHECKING:
+    from getmesh.analysis.catalogue import Rule
     from getmesh.analysis.runner import Result
     from getmesh.model.snapshot import Snapshot
 
@@ -37,7 +38,7 @@ def check(**given: Any) -> int:
     from getmesh.report.columns import clean, table
 
     proposal = read_proposal(given, None)
-    mesh, _ = read_mesh(given)
+    mesh, _ = read_mesh(given, judged_kinds())
     result = judge(apply(mesh.snapshot, proposal))
     if given["output"] == "table":
         head = ("CODE", "SEVERITY", "RESOURCE", "WHAT BREAKS")
@@ -93,7 +94,7 @@ def plan(**given: Any) -> int:
         if len(held) != 1:
             raise UsageError("--label-with takes one label", hint="Write it as key=value.")
         label = held[0]
-    mesh, simulation = read_mesh(given)
+    mesh, simulation = read_mesh(given, judged_kinds())
     made = make_plan(simulation, keep=given["keep"], label=label)
     after = apply(mesh.snapshot, made.proposal)
     saving = compare(simulation, Simulation(after, simulation.remotes), forced=True)
@@ -113,9 +114,20 @@ def plan(**given: Any) -> int:
     return emit("---\n".join(parts), "text") or exit_code(mesh)
 
 
+def judged_kinds() -> frozenset[str]:
+    """Give the kinds that the rules about discovery read."""
+    return frozenset[str]().union(*(rule.meta.kinds for rule in discovery_rules()))
+
+
+def discovery_rules() -> "tuple[Rule, ...]":
+    """Load the rules about discovery."""
+    from getmesh.analysis.catalogue import modules, rules
+
+    return rules(frozenset(code for code in modules() if code.startswith(FAMILY)))
+
+
 def judge(snapshot: "Snapshot") -> "Result":
     """Run the rules about discovery."""
-    from getmesh.analysis.catalogue import modules, rules
     from getmesh.analysis.runner import run
 
-    return run(snapshot, rules(frozenset(code for code in modules() if code.startswith(FAMILY))))
+    return run(snapshot, discovery_rules())

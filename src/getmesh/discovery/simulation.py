@@ -24,6 +24,13 @@ TYPES: Final = {
     "job": "Job", "jobs": "Job",
     "service": "Service", "svc": "Service", "services": "Service",
 }  # fmt: skip
+KINDS: Final = frozenset({
+    "ConfigMap", "DaemonSet", "Deployment", "DestinationRule", "EndpointSlice", "Endpoints", "EnvoyFilter", "GRPCRoute",
+    "Gateway", "HTTPRoute", "IstioOperator", "Job", "Namespace", "Node", "PeerAuthentication", "Pod", "ReplicaSet",
+    "RequestAuthentication", "Service", "ServiceEntry", "Sidecar", "StatefulSet", "TCPRoute", "TLSRoute", "UDPRoute",
+    "VirtualService", "WorkloadEntry", "k8s.Gateway",
+})  # fmt: skip
+"""Kinds that the simulation and the plan read; of a cluster nothing else needs to be asked."""
 CONTROLLERS: Final = ("Deployment", "StatefulSet", "DaemonSet")
 _TEMPLATES: Final = "inject.istio.io/templates"
 _FINISHED: Final = ("Failed", "Succeeded")
