@@ -2,75 +2,16 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fakes.https_server import Authority, Plan, Proxy, Site, serve
-from tests.fakes.releases import DUMPER, checksum, good, good_zip
+from tests.fakes.https_server import Authority, Plan, Proxy, serve
+from tests.fakes.people import BLOB, GITHUB, ReleaseUser
+from tests.fakes.releases import DUMPER, good
 
 from getmesh.distributions.names import host_platform
 from getmesh.distributions.platforms import archive_name
-
-Done = subprocess.CompletedProcess[str]
-GITHUB = "/istio/istio/releases/download"
-BLOB = "/istio-release/releases"
-
-
-class _User:
-    """A person with an empty home, a proxy to the release hosts, and a terminal that is none."""
-
-    def __init__(self, folder: Path, site: Site, authority: Authority, proxy: Proxy) -> None:
-        self.folder, self.home, self.site, self.proxy = folder, folder / "home", site, proxy
-        self.work = folder / "work"
-        self.work.mkdir()
-        keep = {
-            key: value
-            for key, value in os.environ.items()
-            if not key.startswith(("GETMESH", "KUBE", "PYTHONDONT")) and not key.lower().endswith("_proxy")
-        }
-        self.environ = keep | {
-            "GETMESH_HOME": str(self.home),
-            "HOME": str(folder),
-            "KUBECONFIG": os.devnull,
-            "SSL_CERT_FILE": str(authority.ca_file),
-            "HTTPS_PROXY": proxy.url,
-            "NO_PROXY": "",
-        }
-
-    def run(self, *arguments: str | bytes, cwd: Path | None = None, stdin: str = "", **environ: str) -> Done:
-        done = subprocess.run(
-            [sys.executable, "-m", "getmesh", *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            cwd=cwd or self.work,
-            env=self.environ | environ,
-            check=False,
-            timeout=120,
-        )
-        assert "Traceback" not in done.stderr
-        assert done.returncode != 70, done.stderr
-        return done
-
-    def ok(self, *arguments: str, cwd: Path | None = None, **environ: str) -> str:
-        done = self.run(*arguments, cwd=cwd, **environ)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def publish(self, version: str, source: str = GITHUB, content: bytes = DUMPER, platform: str = "") -> None:
-        name = archive_name(version, "istio", 0, platform or host_platform())
-        archive = good_zip(content) if name.endswith(".zip") else good(content)
-        self.site.files[f"{source}/{version}/{name}"] = archive
-        self.site.files[f"{source}/{version}/{name}.sha256"] = checksum(archive, name)
-
-    def archive(self, name: str, content: bytes = DUMPER) -> str:
-        path = self.folder / f"istioctl-{name}-linux-amd64.tar.gz"
-        path.write_bytes(good(content))
-        return str(path)
 
 
 @pytest.fixture(scope="module")
@@ -79,14 +20,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture
-def user(tmp_path: Path, authority: Authority) -> Iterator[_User]:
+def user(tmp_path: Path, authority: Authority) -> Iterator[ReleaseUser]:
     with serve(authority) as site:
         proxy = Proxy(site.port)
-        yield _User(tmp_path, site, authority, proxy)
+        yield ReleaseUser(tmp_path, site, authority, proxy)
         proxy.close()
 
 
-def test_the_course_works_step_by_step(user: _User) -> None:
+def test_the_course_works_step_by_step(user: ReleaseUser) -> None:
     user.publish("1.31.1")
     user.publish("1.30.5")
     assert "no build is fetched" in user.run("show").stderr
@@ -110,7 +51,7 @@ def test_the_course_works_step_by_step(user: _User) -> None:
     assert user.ok("istioctl", "version") == "istioctl of the test: version\n"
 
 
-def test_github_is_asked_first_and_the_mirror_second(user: _User) -> None:
+def test_github_is_asked_first_and_the_mirror_second(user: ReleaseUser) -> None:
     user.publish("1.31.1", BLOB)
     user.ok("fetch", "1.31.1")
     assert list(dict.fromkeys(user.proxy.asked)) == ["github.com:443", "blob.istio.io:443"]
@@ -119,7 +60,7 @@ def test_github_is_asked_first_and_the_mirror_second(user: _User) -> None:
     assert build["verified"] == "published"
 
 
-def test_tampering_ends_with_exit_4_and_nothing_installed(user: _User) -> None:
+def test_tampering_ends_with_exit_4_and_nothing_installed(user: ReleaseUser) -> None:
     user.publish("1.31.1")
     name = archive_name("1.31.1", "istio", 0, host_platform())
     user.site.files[f"{GITHUB}/1.31.1/{name}"] = good(b"evil")
@@ -131,7 +72,7 @@ def test_tampering_ends_with_exit_4_and_nothing_installed(user: _User) -> None:
     assert user.run("istioctl", "version").returncode == 2
 
 
-def test_a_login_page_is_told_from_an_archive(user: _User) -> None:
+def test_a_login_page_is_told_from_an_archive(user: ReleaseUser) -> None:
     page = Plan(headers={"Content-Type": "text/html"}, body=b"<html>log in</html>")
     for source in (GITHUB, BLOB):
         user.publish("1.31.1", source)
@@ -161,14 +102,14 @@ def test_a_login_page_is_told_from_an_archive(user: _User) -> None:
         (["1.31.1", "--archive", "nowhere.tar.gz"], "no such file"),
     ],
 )
-def test_a_wrong_wish_is_an_error_with_a_way_out(user: _User, arguments: list[str], said: str) -> None:
+def test_a_wrong_wish_is_an_error_with_a_way_out(user: ReleaseUser, arguments: list[str], said: str) -> None:
     done = user.run("fetch", *arguments)
     assert done.returncode == 2
     assert said in done.stderr
     assert not (user.home / "builds").exists()
 
 
-def test_a_build_for_another_machine_does_not_become_active(user: _User) -> None:
+def test_a_build_for_another_machine_does_not_become_active(user: ReleaseUser) -> None:
     user.publish("1.31.1", platform="windows/amd64")
     assert "is fetched (windows/amd64" in user.ok("fetch", "1.31.1", "--platform", "windows/amd64")
     assert user.ok("show").strip() == "1.31.1-istio-v0 (windows/amd64)"
@@ -176,7 +117,7 @@ def test_a_build_for_another_machine_does_not_become_active(user: _User) -> None
     assert user.run("istioctl", "version").returncode == 2
 
 
-def test_no_switch_leaves_the_active_build(user: _User) -> None:
+def test_no_switch_leaves_the_active_build(user: ReleaseUser) -> None:
     user.publish("1.31.1")
     user.publish("1.30.5")
     user.ok("fetch", "1.30")
@@ -184,7 +125,7 @@ def test_no_switch_leaves_the_active_build(user: _User) -> None:
     assert user.ok("show").splitlines() == ["1.30.5-istio-v0 (Active)", "1.31.1-istio-v0"]
 
 
-def test_a_minor_switches_to_the_newest_fetched_build_offline(user: _User) -> None:
+def test_a_minor_switches_to_the_newest_fetched_build_offline(user: ReleaseUser) -> None:
     for version in ("1.30.3", "1.30.4", "1.31.1"):
         user.publish(version)
         user.ok("fetch", version)
@@ -196,7 +137,7 @@ def test_a_minor_switches_to_the_newest_fetched_build_offline(user: _User) -> No
     assert "fetched: 1.30.3-istio-v0" in done.stderr
 
 
-def test_flavor_versions_are_not_confused_by_their_digits(user: _User) -> None:
+def test_flavor_versions_are_not_confused_by_their_digits(user: ReleaseUser) -> None:
     for number in (1, 10):
         name = f"1.22.8-tetrate-v{number}"
         user.ok("fetch", name, "--archive", user.archive(name), "--allow-unverified")
@@ -204,7 +145,7 @@ def test_flavor_versions_are_not_confused_by_their_digits(user: _User) -> None:
     assert "1.22.8-tetrate-v1 (Active, unverified)\n1.22.8-tetrate-v10 (unverified)" in user.ok("show")
 
 
-def test_prune_keeps_the_active_build_and_says_sizes(user: _User) -> None:
+def test_prune_keeps_the_active_build_and_says_sizes(user: ReleaseUser) -> None:
     for version, content in (("1.30.4", b"a" * 1500), ("1.30.5", b"b" * 2500), ("1.31.1", DUMPER)):
         user.publish(version, content=content)
         user.ok("fetch", version)
@@ -220,13 +161,13 @@ def test_prune_keeps_the_active_build_and_says_sizes(user: _User) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "switch", "prune", "which", "version", "list", "istioctl"])
-def test_a_fresh_home_is_no_crash(user: _User, command: str) -> None:
+def test_a_fresh_home_is_no_crash(user: ReleaseUser, command: str) -> None:
     done = user.run(command)
     assert done.returncode in {0, 2}
     assert not user.home.exists()
 
 
-def test_a_read_only_home_can_be_read(user: _User) -> None:
+def test_a_read_only_home_can_be_read(user: ReleaseUser) -> None:
     user.publish("1.31.1")
     user.ok("fetch")
     frozen = _freeze(user.home)
@@ -249,7 +190,7 @@ def _freeze(home: Path) -> list[Path]:
     return paths
 
 
-def test_output_for_machines_is_versioned(user: _User) -> None:
+def test_output_for_machines_is_versioned(user: ReleaseUser) -> None:
     document = json.loads(user.ok("list", "--minor", "1.30", "--flavor", "istio", "-o", "json"))
     assert document["schema"] == "getmesh/builds/v1"
     newest = document["builds"][0]
@@ -260,73 +201,16 @@ def test_output_for_machines_is_versioned(user: _User) -> None:
     assert json.loads(user.ok("show", "-o", "json"))["schema"] == "getmesh/fetched/v1"
 
 
-def test_results_go_to_standard_output_and_remarks_to_the_other(user: _User) -> None:
+def test_results_go_to_standard_output_and_remarks_to_the_other(user: ReleaseUser) -> None:
     done = user.run("list")
     assert "more builds" in done.stderr
     assert "more builds" not in done.stdout
 
 
-def test_the_default_hub_is_kept_and_removed(user: _User) -> None:
+def test_the_default_hub_is_kept_and_removed(user: ReleaseUser) -> None:
     assert "Istio's own" in user.ok("default-hub")
     user.ok("default-hub", "--set", "registry.example.com:5000/istio/release")
     assert user.ok("default-hub", "--show") == "registry.example.com:5000/istio/release\n"
     user.ok("default-hub", "--remove")
     assert "Istio's own" in user.ok("default-hub")
     assert user.run("default-hub", "--set", "https://registry.example.com").returncode == 2
-
-
-def test_check_upgrade_reads_every_vendors_form(user: _User) -> None:
-    versions = ["1.30.5", "1.24.2-solo", "1.20.3-asm.4", "1.18.2-tetrate-v0", "1.29.4-distroless", "unknown", "v2.6"]
-    arguments = [word for version in versions for word in ("--running", version)]
-    text = user.ok("check-upgrade", *arguments, "--kubernetes", "1.33")
-    assert "newer patch: 1.29.8-istio-v0" in text
-    assert "ask Solo.io" in text
-    assert "fits Kubernetes 1.33" in text
-
-
-@pytest.mark.parametrize(
-    ("gate", "code"), [("patch", 1), ("high", 1), ("eol", 1), ("critical", 0), ("never", 0), ("skew", 0), ("moon", 2)]
-)
-def test_check_upgrade_gates(user: _User, gate: str, code: int) -> None:
-    assert user.run("check-upgrade", "--running", "1.29.4", "--fail-on", gate).returncode == code
-
-
-def test_check_upgrade_without_a_cluster_is_no_success(user: _User) -> None:
-    done = user.run("check-upgrade")
-    assert done.returncode == 4
-    assert "no cluster" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("said", "picked"),
-    [("1.30", "1.30.5"), (">=1.30,<1.31", "1.30.5"), ("1.31.1-istio-v0", "1.31.1"), ("latest  # newest", "1.31.1")],
-)
-def test_a_version_file_above_decides(user: _User, said: str, picked: str) -> None:
-    for version in ("1.31.1", "1.30.5"):
-        user.publish(version)
-        user.ok("fetch", version)
-    folder = user.work / "a" / "b"
-    folder.mkdir(parents=True)
-    (user.work / ".istio-version").write_text(f"# comment\n{said}\n")
-    assert f"{picked}-istio-v0" in user.ok("which", "--explain", cwd=folder)
-
-
-def test_the_order_of_rules_is_flag_variable_file_active(user: _User) -> None:
-    for version in ("1.29.8", "1.30.5", "1.31.0", "1.31.1"):
-        user.publish(version, content=f"#!/bin/sh\necho {version}\n".encode())
-        user.ok("fetch", version)
-    assert user.ok("istioctl") == "1.31.1\n"
-    (user.work / ".istio-version").write_text("1.31.0\n")
-    assert user.ok("istioctl") == "1.31.0\n"
-    assert user.ok("istioctl", GETMESH_ISTIO_VERSION="1.30") == "1.30.5\n"
-    assert user.ok("--istio-version", "1.29", "istioctl", "x", GETMESH_ISTIO_VERSION="1.30") == "1.29.8\n"
-
-
-@pytest.mark.parametrize("said", ["1.30", "nonsense", "1.30\n1.31", ""])
-def test_a_version_file_that_cannot_be_followed_is_an_error(user: _User, said: str) -> None:
-    user.publish("1.31.1")
-    user.ok("fetch")
-    (user.work / ".istio-version").write_text(said)
-    done = user.run("istioctl", "version")
-    assert done.returncode == 2
-    assert ".istio-version" in done.stderr

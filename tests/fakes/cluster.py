@@ -98,7 +98,24 @@ class FakeApi:
 @contextmanager
 def served(api: FakeApi, kubeconfig: Path, context: str = "test") -> Iterator[str]:
     """Serve the API on loopback and write a kubeconfig for it; give the address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(api))
+    server.daemon_threads = True
+    address = f"http://127.0.0.1:{server.server_address[1]}"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    kubeconfig.write_text(
+        f"apiVersion: v1\nkind: Config\ncurrent-context: {context}\n"
+        f"clusters: [{{name: c, cluster: {{server: {address}}}}}]\n"
+        f"users: [{{name: u, user: {{token: secret}}}}]\n"
+        f"contexts: [{{name: {context}, context: {{cluster: c, user: u, namespace: shop}}}}]\n"
+    )
+    try:
+        yield address
+    finally:
+        server.shutdown()
+        server.server_close()
 
+
+def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -124,18 +141,4 @@ def served(api: FakeApi, kubeconfig: Path, context: str = "test") -> Iterator[st
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's signature
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    address = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    kubeconfig.write_text(
-        f"apiVersion: v1\nkind: Config\ncurrent-context: {context}\n"
-        f"clusters: [{{name: c, cluster: {{server: {address}}}}}]\n"
-        f"users: [{{name: u, user: {{token: secret}}}}]\n"
-        f"contexts: [{{name: {context}, context: {{cluster: c, user: u, namespace: shop}}}}]\n"
-    )
-    try:
-        yield address
-    finally:
-        server.shutdown()
-        server.server_close()
+    return Handler

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from getmesh import __version__
 from getmesh.distributions.catalog import (
     SCHEMA,
     Build,
@@ -106,6 +107,7 @@ def make(folder: Path, serial: int) -> Catalog:
         minors=tuple(minors.values()),
         builds=ordered([*base.values(), *vendors]),
         bulletins=tuple(_bulletin(row) for row in facts["bulletins"]),
+        newest_getmesh=__version__,
     )
 
 
@@ -120,7 +122,7 @@ def keep_additions(made: Catalog, old: Catalog) -> Catalog:
     ]
     names = {build.name for build in builds}
     builds += [build for name, build in before.items() if name not in names]
-    return msgspec.structs.replace(made, builds=ordered(builds))
+    return msgspec.structs.replace(made, builds=ordered(builds), newest_getmesh=old.newest_getmesh)
 
 
 def main() -> int:

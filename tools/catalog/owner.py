@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import click
+import msgspec
 from tools.catalog import builds, keys, publishing, signing
 
 from getmesh.distributions.catalog import decode, encode
@@ -85,6 +86,17 @@ def add_build(
     _report(builds.faults(new))
     catalog.write_bytes(encode(new))
     click.echo(f"{name}: {len(build.digests)} checksums; the catalog is edition {new.serial} now")
+
+
+@desk.command("release")
+@click.argument("version")
+@catalog_option
+def set_release(version: str, catalog: Path) -> None:
+    """Say that VERSION is the newest release of getmesh itself."""
+    old = decode(catalog.read_bytes())
+    new = msgspec.structs.replace(old, serial=old.serial + 1, newest_getmesh=version)
+    catalog.write_bytes(encode(new))
+    click.echo(f"the catalog is edition {new.serial} now")
 
 
 @desk.command("sign")

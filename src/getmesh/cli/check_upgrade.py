@@ -53,32 +53,32 @@ def check_upgrade(
     gates = _gates(fail_on)
     edition = open_catalog(catalog_url, refresh=refresh)
     mesh = _given(running, kubernetes) if running else _look(root, kubeconfig, context)
-    advice = advise(
-        edition.catalog,
-        [(part.component, part.version) for part in mesh.parts],
-        mesh.kubernetes,
-        datetime.now(UTC).date(),
-    )
+    running_parts = [(part.component, part.version) for part in mesh.parts]
+    advice = advise(edition.catalog, running_parts, mesh.kubernetes, datetime.now(UTC).date())
     lagging = skew(mesh)
+    facts_as_of = edition.catalog.facts_as_of
     if output == "table":
-        _print(advice, lagging, mesh, edition.catalog.facts_as_of)
+        _print(advice, lagging, mesh, facts_as_of)
     else:
-        import msgspec
-
-        document = {
-            "schema": "getmesh/upgrade/v1",
-            "kubernetes": mesh.kubernetes or None,
-            "factsAsOf": edition.catalog.facts_as_of,
-            "versions": [msgspec.to_builtins(one) | {"severity": one.severity or None} for one in advice],
-            "skew": lagging,
-            "gaps": list(mesh.gaps),
-        }
-        print_document(document, output)
+        print_document(_document(advice, lagging, mesh, facts_as_of), output)
     if _fails(gates, advice, lagging):
         return 1
     if mesh.gaps and (strict_partial or gates):
         raise PartialError(f"{len(mesh.gaps)} places could not be looked at")
     return 0
+
+
+def _document(advice: "list[Advice]", lagging: list[str], mesh: "Mesh", facts_as_of: str) -> dict[str, object]:
+    import msgspec
+
+    return {
+        "schema": "getmesh/upgrade/v1",
+        "kubernetes": mesh.kubernetes or None,
+        "factsAsOf": facts_as_of,
+        "versions": [msgspec.to_builtins(one) | {"severity": one.severity or None} for one in advice],
+        "skew": lagging,
+        "gaps": list(mesh.gaps),
+    }
 
 
 def _gates(text: str) -> set[str]:

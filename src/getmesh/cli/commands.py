@@ -45,6 +45,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "discovery": Command(
         "getmesh.cli.discovery:discovery", "See what istiod sends each proxy, and plan selectors", DISCOVERY
     ),
+    "doctor": Command("getmesh.cli.doctor:doctor", "What stands in the way here, with cures", SELF),
+    "update": Command("getmesh.cli.update:update", "Whether there is a newer getmesh", SELF),
     "completion": Command("getmesh.cli.completion:completion", "Print a completion script for your shell", SELF),
     "debug": Command("getmesh.cli.debug:debug", "Show how getmesh reads its input", SELF),
 }

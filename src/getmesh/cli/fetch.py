@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from getmesh.distributions.catalog import Build, Catalog
     from getmesh.distributions.download import Progress
+    from getmesh.distributions.fetching import Order
     from getmesh.ports.http import HttpPort
 
 
@@ -52,12 +53,10 @@ def fetch(
 
     VERSION: 1.30 (its newest patch), 1.30.3, 1.30.3-istio, 1.9.5-tetrate-v0, latest.
     """
-    from getmesh.distributions.fetching import Fetcher, Order
+    from getmesh.distributions.fetching import Order
     from getmesh.distributions.names import host_platform
     from getmesh.distributions.platforms import parse_platform
     from getmesh.distributions.selection import combine, from_catalog, known_flavor
-    from getmesh.distributions.store import UNVERIFIED, Store
-    from getmesh.ports.clock import SystemClock
 
     catalog = open_catalog(catalog_url, refresh=refresh).catalog
     target = parse_platform(platform) if platform else host_platform()
@@ -67,21 +66,20 @@ def fetch(
     build = from_catalog(catalog, wish)
     _caution(catalog, build)
     activate = not no_switch and target == host_platform()
-    order = Order(
-        build=build,
-        flavor=known_flavor(catalog, build.flavor),
-        platform=target,
-        mirror=mirror,
-        archive=archive,
-        digest=sha256,
-        allow_unverified=allow_unverified,
-        activate=activate,
-    )
+    maker = known_flavor(catalog, build.flavor)
+    _carry_out(Order(build, maker, target, mirror, archive, sha256, allow_unverified, activate))
+
+
+def _carry_out(order: "Order") -> None:
+    from getmesh.distributions.fetching import Fetcher
+    from getmesh.distributions.store import UNVERIFIED, Store
+    from getmesh.ports.clock import SystemClock
+
     with _progress(order.file) as progress:
         fetched = Fetcher(Store(home()), _network, SystemClock(), progress, warn).fetch(order)
     if fetched.verified == UNVERIFIED:
         warn(f"{fetched.name} is not verified; 'getmesh show' will say so for ever")
-    state = "is active" if activate else "is fetched"
+    state = "is active" if order.activate else "is fetched"
     click.echo(f"{fetched.name} {state} ({fetched.platform}, {sized(fetched.size)}, verified: {fetched.verified})")
 
 

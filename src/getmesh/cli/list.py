@@ -43,15 +43,11 @@ def list_(
 
     edition = open_catalog(catalog_url, refresh=refresh)
     catalog = edition.catalog
-    if flavor:
-        from getmesh.distributions.selection import known_flavor
-
-        known_flavor(catalog, flavor)
     store = Store(home())
     active = store.active_name()
     fetched = {build.name for build in store.builds()}
     today = datetime.now(UTC).date()
-    rows = [build for build in catalog.builds if flavor in {None, build.flavor} and _of_minor(build, minor)]
+    rows = _of(catalog, flavor, minor)
     if supported:
         rows = [build for build in rows if build.is_supported(today)]
     if not everything and not minor:
@@ -67,8 +63,13 @@ def list_(
         warn(f"{hidden} more builds: --all; one minor: --minor 1.30")
 
 
-def _of_minor(build: "Build", minor: str | None) -> bool:
-    return minor is None or build.minor == minor.removeprefix("v")
+def _of(catalog: "Catalog", flavor: str | None, minor: str | None) -> "list[Build]":
+    if flavor:
+        from getmesh.distributions.selection import known_flavor
+
+        known_flavor(catalog, flavor)
+    line = minor.removeprefix("v") if minor else None
+    return [build for build in catalog.builds if flavor in {None, build.flavor} and line in {None, build.minor}]
 
 
 def _newest(builds: "list[Build]") -> set[str]:

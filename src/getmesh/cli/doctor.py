@@ -1,0 +1,91 @@
+"""``getmesh doctor``: what may stand in the way here, each with a cure."""
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from getmesh.cli.distribution_options import home, print_document
+from getmesh.cli.options import cluster_options, examples, output_option
+from getmesh.errors import GetmeshError
+
+if TYPE_CHECKING:
+    from getmesh.distributions.health import Finding
+
+
+@click.command(epilog=examples("getmesh doctor", "getmesh doctor --network=false -o json"))
+@click.option(
+    "--network", type=click.BOOL, default=True, show_default=True, help="Ask release hosts and the cluster too."
+)
+@click.option(
+    "--catalog-url", metavar="URL", envvar="GETMESH_CATALOG_URL", default="", help="Publisher of the catalog."
+)
+@cluster_options
+@output_option("table", "json", "yaml")
+def doctor(network: bool, catalog_url: str, kubeconfig: str | None, context: str | None, output: str) -> int:
+    """Look at home, builds, catalog, network, cluster and rights; name a cure for what is wrong.
+
+    Exit code 1 when something does not work.
+    """
+    from getmesh.distributions import health
+    from getmesh.distributions.editions import load
+    from getmesh.distributions.passthrough import working_folder
+
+    place = home()
+    edition = load(place)
+    found = [
+        *health.home_findings(place),
+        *health.build_findings(place),
+        *health.catalog_findings(edition, catalog_url, time.time()),
+        *health.setting_findings(place, os.environ, working_folder()),
+    ]
+    if network and os.environ.get("GETMESH_OFFLINE") != "1":
+        sources = {url.split("/")[2]: url for flavor in edition.catalog.flavors for url in flavor.sources}
+        found += [_host(name, url) for name, url in sources.items()]
+        found += _cluster(kubeconfig, context)
+    if output == "table":
+        for finding in found:
+            mark = {"ok": "ok     ", "warn": "warning", "fail": "failed "}[finding.state]
+            click.echo(
+                f"{mark}  {finding.about}: {finding.text}" + (f"\n           {finding.cure}" if finding.cure else "")
+            )
+    else:
+        print_document({"schema": "getmesh/doctor/v1", "findings": [finding._asdict() for finding in found]}, output)
+    return 1 if any(finding.state == "fail" for finding in found) else 0
+
+
+def _host(name: str, template: str) -> "Finding":
+    """Look whether a release host answers at all; any status will do."""
+    from getmesh.distributions.health import Finding
+    from getmesh.ports.http import Http, StatusError
+
+    url = "/".join(template.split("/")[:3]) + "/"
+    try:
+        with Http(os.environ, connect_seconds=5, stall_seconds=5).get(url):
+            pass
+    except StatusError:
+        pass
+    except GetmeshError as error:
+        return Finding("warn", "network", error.message, error.hint)
+    return Finding("ok", "network", f"{name} answers")
+
+
+def _cluster(kubeconfig: str | None, context: str | None) -> "list[Finding]":
+    from getmesh.cli.clusters import open_cluster
+    from getmesh.distributions.health import Finding
+    from getmesh.distributions.running import look
+
+    try:
+        cluster = open_cluster(kubeconfig, context, seconds=5)
+        mesh = look(cluster)
+    except GetmeshError as error:
+        return [Finding("warn", "cluster", error.message, error.hint)]
+    planes = ", ".join(f"{plane.version} ({plane.revision})" for plane in mesh.control_planes()) or "none"
+    found = [
+        Finding(
+            "ok", "cluster", f"{cluster.server}, Kubernetes {mesh.kubernetes or 'unknown'}, control planes: {planes}"
+        )
+    ]
+    cure = "Ask for the right to list pods and namespaces."
+    return found + [Finding("warn", "rights", gap, cure) for gap in mesh.gaps]
