@@ -8,6 +8,10 @@ import pytest
 import yaml
 from tests.cli.conftest import Run
 
+from getmesh.sources.cluster import ClusterReading
+from getmesh.sources.reading import read
+from getmesh.sources.snapshot_file import encode
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples/discovery"
 MESH = ("--offline", "-f", str(EXAMPLE / "mesh.yaml"))
 ROW_FOO = "10.4.1.5:80 outbound|80||foo.foo.svc.cluster.local"
@@ -197,3 +201,14 @@ def test_without_a_cluster_the_failure_is_explained(getmesh: Run) -> None:
     done = getmesh("discovery", "endpoints", "deploy/foo.foo")
     assert done.returncode in {2, 4}
     assert "Traceback" not in done.stderr
+
+
+def test_files_over_a_saved_cluster_are_a_change_by_themselves(getmesh: Run, tmp_path: Path) -> None:
+    saved = tmp_path / "mesh.snapshot"
+    saved.write_bytes(encode(ClusterReading(read([str(EXAMPLE / "mesh.yaml")]).objects)))
+    files = ("-f", str(EXAMPLE / "labels.yaml"), "-f", str(EXAMPLE / "operator.yaml"))
+    done = getmesh("discovery", "diff", "--snapshot", str(saved), *files, "-o", "json")
+    held = json.loads(done.stdout)
+    assert "outbound|53||kube-dns.kube-system.svc.cluster.local" in {item["cluster"] for item in held["disappears"]}
+    seen = rows(getmesh("discovery", "endpoints", "deploy/foo.foo", "--snapshot", str(saved)).stdout)
+    assert {ROW_FOO, ROW_BAR} <= set(seen)
