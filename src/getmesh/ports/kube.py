@@ -22,7 +22,7 @@ _ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = 0.2
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 60.0
-_ERRORS_FROM: Final = 400
+_ANSWERS_BELOW: Final = 300
 _UNAUTHORIZED: Final = 401
 _CONNECTIONS: Final = 8
 _REACH: Final = "Check the context with 'kubectl config current-context' and its reach with 'kubectl version'."
@@ -146,7 +146,7 @@ class KubeClient:
         """
         full = f"{path}?{urlencode(query)}" if query else path
         answer = self._once(method, full, body, JSON, self._seconds, media)
-        if answer.status >= _ERRORS_FROM:
+        if answer.status >= _ANSWERS_BELOW:
             raise self._refused(path, answer)
         data: bytes = answer.data
         return data
@@ -164,7 +164,7 @@ class KubeClient:
                 if last or pause >= left:
                     raise ClusterError(f"{self.server} cut the connection: {error}", hint=_REACH) from error
             else:
-                if answer.status < _ERRORS_FROM:
+                if answer.status < _ANSWERS_BELOW:
                     data: bytes = answer.data
                     return data
                 pause = _pause(attempt, answer.headers.get("Retry-After", ""))

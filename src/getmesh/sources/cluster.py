@@ -146,7 +146,7 @@ def _jobs(kinds: Iterable[Kind], rights: Rights, reading: ClusterReading) -> lis
         within = rights.within.get(kind.key)
         if kind.key in rights.everywhere:
             jobs.append(_Job(kind))
-        elif within:
+        elif within and kind.key not in SETTING:
             jobs += [_Job(kind, namespace) for namespace in sorted(within)]
             reading.partial[kind.key] = within
         else:
