@@ -264,7 +264,7 @@ def test_a_user_of_one_namespace_reads_it_and_is_refused_nothing_twice(api: Kube
     assert reading.partial["Namespace"] == frozenset({"shop"})
     assert names(reading, "Namespace") == ["shop"]
     assert "you may not list nodes" in reading.unread["Node"]
-    assert set(reading.assumed) == {"MutatingWebhookConfiguration", "ConfigMap", "Secret"}
+    assert set(reading.assumed) == {"MutatingWebhookConfiguration", "ConfigMap", "Secret", "IstioOperator"}
     lists = [(r.path, r.query.get("continue")) for r in api.asked if not r.path.endswith("reviews")]
     assert len(lists) == len(set(lists))
 
