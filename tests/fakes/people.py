@@ -1,12 +1,15 @@
 """People who use getmesh through real processes."""
 
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.fakes.cluster import FakeApi
 from tests.fakes.https_server import Authority, Proxy, Site
 from tests.fakes.releases import DUMPER, checksum, good, good_zip
+from tests.fakes.stores import put_build
 
 from getmesh.distributions.names import host_platform
 from getmesh.distributions.platforms import archive_name
@@ -14,6 +17,11 @@ from getmesh.distributions.platforms import archive_name
 Done = subprocess.CompletedProcess[str]
 GITHUB = "/istio/istio/releases/download"
 BLOB = "/istio-release/releases"
+PROGRAM = b"""#!/bin/sh
+echo "VERSION $*"
+printf '%s\\n' "$*" >> "$RECORD"
+exit "${ISTIOCTL_EXIT:-0}"
+"""
 
 
 class ReleaseUser:
@@ -72,3 +80,72 @@ class ReleaseUser:
         path = self.folder / f"istioctl-{name}-linux-amd64.tar.gz"
         path.write_bytes(good(content))
         return str(path)
+
+
+class ClusterUser:
+    """A person with a cluster, and fetched builds whose program records its calls."""
+
+    def __init__(self, folder: Path, api: FakeApi) -> None:
+        self.folder, self.api = folder, api
+        self.home = folder / "home"
+        self.record = folder / "record"
+        self.kubeconfig = folder / "kubeconfig"
+        mine = ("GETMESH", "KUBE", "PYTHONDONTWRITEBYTECODE")
+        keep = {key: value for key, value in os.environ.items() if not key.startswith(mine)}
+        self.environ = keep | {
+            "GETMESH_HOME": str(self.home),
+            "KUBECONFIG": str(self.kubeconfig),
+            "RECORD": str(self.record),
+        }
+
+    def run(self, *arguments: str, **environ: str) -> Done:
+        """Run getmesh; a traceback or a bug of ours fails the test."""
+        done = subprocess.run(
+            [sys.executable, "-m", "getmesh", *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=self.environ | environ,
+            check=False,
+            timeout=120,
+        )
+        assert "Traceback" not in done.stderr
+        assert done.returncode != 70, done.stderr
+        return done
+
+    def fetch(self, *versions: str) -> None:
+        """Put builds into the store; the last one is active."""
+        for version in versions:
+            put_build(self.home, f"{version}-istio-v0", PROGRAM.replace(b"VERSION", version.encode()))
+
+    def calls(self) -> list[str]:
+        """Give the calls of istioctl so far."""
+        return self.record.read_text().splitlines() if self.record.exists() else []
+
+    def on_a_terminal(self, answer: str, *arguments: str) -> tuple[int, str]:
+        """Run getmesh on a terminal where the user types an answer; give exit code and screen."""
+        master, slave = pty.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-m", "getmesh", *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=self.environ,
+            cwd=self.folder,
+        ) as child:
+            os.close(slave)
+            os.write(master, f"{answer}\n".encode())
+            seen = b""
+            while chunk := _read(master):
+                seen += chunk
+            code = child.wait(timeout=60)
+        os.close(master)
+        return code, seen.decode()
+
+
+def _read(master: int) -> bytes:
+    try:
+        return os.read(master, 4096)
+    except OSError:
+        return b""

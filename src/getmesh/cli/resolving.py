@@ -9,6 +9,7 @@ from getmesh.distributions.resolution import Decision, UnresolvedError, find_ver
 from getmesh.errors import GetmeshError, StorageError, UsageError
 
 ASK_SECONDS = 2.0
+ALL_SECONDS = 4.0
 
 
 def decide(environ: Mapping[str, str], arguments: list[str], flag: str | None, *, installing: bool = False) -> Decision:
@@ -78,7 +79,21 @@ def _control_plane(home: str, environ: Mapping[str, str], arguments: list[str]) 
 
 
 def _ask(arguments: list[str]) -> tuple[str, str]:
-    """Ask the cluster, within a time limit; whatever goes wrong only means that nothing is known."""
+    """Ask the cluster; whatever goes wrong only means that nothing is known.
+
+    Names that do not resolve and credential programs know no time limit of ours, so a thread asks and is left behind
+    when it takes too long; it ends with this process or when istioctl takes the process over.
+    """
+    from threading import Thread
+
+    answers: list[tuple[str, str]] = []
+    asking = Thread(target=lambda: answers.append(_answer(arguments)), daemon=True)
+    asking.start()
+    asking.join(ALL_SECONDS)
+    return answers[0] if answers else ("", f"no answer within {ALL_SECONDS:g} seconds")
+
+
+def _answer(arguments: list[str]) -> tuple[str, str]:
     from getmesh.cli.clusters import cluster_of_call
     from getmesh.distributions.calls import flag_value
     from getmesh.distributions.running import control_plane_versions
