@@ -30,15 +30,15 @@ GATES = ("error", "warning", "never")
 def check(**given: Any) -> int:
     """Say what the present selection of namespaces breaks, or a proposed one; exit 1 if it breaks something.
 
-    With a proposal, --mesh-config is the mesh configuration that would come.
+    --mesh-config is the mesh configuration that would come.
     """
     from getmesh.analysis import Severity
     from getmesh.discovery.proposal import apply
     from getmesh.model.paths import path_text
     from getmesh.report.columns import clean, table
 
-    proposal = read_proposal(given, None)
-    mesh, _ = read_mesh(given, judged_kinds())
+    proposal = read_proposal(given, given["mesh_config"])
+    mesh, _ = read_mesh({**given, "mesh_config": None}, judged_kinds())
     result = judge(apply(mesh.snapshot, proposal))
     if given["output"] == "table":
         head = ("CODE", "SEVERITY", "RESOURCE", "WHAT BREAKS")

@@ -37,14 +37,17 @@ class Inbound:
         self._by_address: dict[str, list[Target]] | None = None
 
     def targets(self, proxy: Proxy, site: Site) -> list[Target]:
-        """Give the service ports that a proxy's workload serves, oldest service first."""
-        if not proxy.addresses:
+        """Give the service ports that a proxy's workload serves, oldest service first.
+
+        A pod without an address serves nothing yet; a proxy that need not exist is taken to get some address.
+        """
+        if not proxy.addresses and proxy.pod is not None:
             return []
         found = [*self._of_kubernetes(proxy, site), *self._of_entries(proxy)]
         return sorted(found, key=lambda target: (target.service.created, target.service.host))
 
     def _of_kubernetes(self, proxy: Proxy, site: Site) -> Iterator[Target]:
-        entries = self._entries.get(proxy.addresses[0])
+        entries = self._entries.get(proxy.addresses[0]) if proxy.addresses else None
         if entries:
             named = [item for item in entries if item.source and item.source.name == proxy.name]
             local = [item for item in entries if item.place.namespace == proxy.namespace]
@@ -57,13 +60,14 @@ class Inbound:
             for service in self._cluster.services_in(proxy.namespace)
             if service.selector and matches(service.selector, labels)
         ]
-        if pod is None:
+        shape = pod or proxy.template
+        if shape is None:
             yield from (target for service in services for target in _unplaced(service))
         elif services:
             for service in services:
                 ports = [as_map(item) for item in as_list(service.source.spec.get("ports"))]
-                yield from _deduplicated(service, [target_port(pod, port) for port in ports])
-        else:
+                yield from _deduplicated(service, [target_port(shape, port) for port in ports])
+        elif pod is not None:
             yield from self._of_slices(proxy)
 
     def _of_slices(self, proxy: Proxy) -> Iterator[Target]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from getmesh.discovery.clusters import LOGICAL_DNS, STRICT_DNS
 from getmesh.discovery.istiod import Istiod, View
 from getmesh.discovery.naming import NOBODY
-from getmesh.discovery.proxies import ROUTER, SIDECAR, WAYPOINT
+from getmesh.discovery.proxies import ROUTER, WAYPOINT
 from getmesh.discovery.services import created
 from getmesh.model.objects import Object, as_map, as_strings
 from getmesh.model.selectors import matches
@@ -35,8 +35,8 @@ def _configuration(istiod: Istiod, view: View) -> Iterator[str]:
 def _proxy(istiod: Istiod, view: View) -> Iterator[str]:
     if view.proxy.type == WAYPOINT:
         yield "waypoint clusters (inbound-vip and ambient routing) are not modelled; these are the outbound ones"
-    if view.proxy.pod is None and view.proxy.type == SIDECAR and not view.proxy.addresses:
-        yield "the proxy has no address, so it has no inbound clusters; give one with --ip"
+    if any(cluster.name == "inbound|0||" for cluster in view.own):
+        yield "target ports with names are unknown without a pod, and shown as 0"
     if any(cluster.type in (STRICT_DNS, LOGICAL_DNS) for cluster in view.clusters):
         yield "names of DNS clusters are shown unresolved"
     if istiod.snapshot.each("HTTPRoute") or istiod.snapshot.each("GRPCRoute"):

@@ -30,11 +30,12 @@ class Proxy:
         namespace: whose configuration it gets.
         type: ``sidecar``, ``router`` or ``waypoint``.
         labels: of the pod, or as stated.
-        addresses: of the pod; without one nothing is inbound.
+        addresses: of the pod, or as stated.
         node: node that it runs on, ``""`` if unknown.
         cluster: cluster ID.
         pod: None for a proxy that need not exist.
         interception: mode of traffic interception, ``""`` for the mesh's default.
+        template: what pods of a workload without pods would be, which names their ports.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Proxy:
     cluster: str = DEFAULT_CLUSTER
     pod: Object | None = None
     interception: str = ""
+    template: Object | None = None
 
     @property
     def id(self) -> str:

@@ -155,7 +155,8 @@ class Simulation:
             return None
         declared = proxy.type if proxy else SIDECAR
         kind = ROUTER if "gateway" in pod.annotations.get(_TEMPLATES, "") else declared
-        return Proxy(obj.name, obj.namespace, kind, pod.labels, interception=proxy.interception if proxy else "")
+        mode = proxy.interception if proxy else ""
+        return Proxy(obj.name, obj.namespace, kind, pod.labels, interception=mode, template=pod)
 
     def _injected(self, pod: Object) -> bool:
         membership = self.snapshot.service(Membership)

@@ -81,9 +81,18 @@ def test_a_pod_of_another_cluster_is_found_too() -> None:
 def test_a_proxy_that_need_not_exist_serves_what_selects_its_labels() -> None:
     named = service("foo/named", {"name": "x", "port": 81, "targetPort": "web"}, spec={"selector": {"app": "foo"}})
     mesh = Mesh([*base(), named])
-    found = {name for name in mesh.clusters(imagined("sidecar", "foo", {"app": "foo"}, "10.7.7.7")) if name[:2] == "in"}
-    assert found == {"inbound|8080||", "inbound|0||"}
-    assert not any(name[:2] == "in" for name in mesh.clusters(imagined("sidecar", "foo", {"app": "foo"})))
+    for address in ("10.7.7.7", ""):
+        clusters = mesh.clusters(imagined("sidecar", "foo", {"app": "foo"}, address))
+        assert {name for name in clusters if name[:2] == "in"} == {"inbound|8080||", "inbound|0||"}
+    assert "shown as 0" in notes(mesh, imagined("sidecar", "foo", {"app": "foo"}))
+
+
+def test_a_workload_without_pods_serves_the_ports_that_its_template_names() -> None:
+    containers = [{"name": "app", "ports": [{"name": "web", "containerPort": 9999}]}]
+    late = deployment("foo/late", spec={"containers": containers})
+    named = service("foo/late", {"name": "http", "port": 80, "targetPort": "web"})
+    mesh = Mesh([*base(foo={"istio-injection": "enabled"}), late, named])
+    assert "inbound|9999||" in mesh.clusters("deploy/late.foo")
 
 
 def test_a_machine_serves_what_its_workload_entry_is_selected_for() -> None:
@@ -170,10 +179,9 @@ def test_a_host_in_two_namespaces_is_told() -> None:
     assert "ambiguous" in notes(mesh, imagined("router", "foo", {}))
 
 
-def test_waypoints_and_proxies_without_address_are_told() -> None:
+def test_waypoints_are_told() -> None:
     mesh = Mesh([*base(), pod("foo/way-1", "10.0.0.4", proxy="waypoint")])
     assert "waypoint" in notes(mesh, "way-1.foo")
-    assert "--ip" in notes(mesh, imagined("sidecar", "foo", {}))
 
 
 def test_bootstrap_clusters_follow_the_proxy_configuration() -> None:
