@@ -5,11 +5,11 @@ Istio: ``pilot/pkg/xds/endpoints/endpoint_builder.go`` and ``ep_filters.go``, an
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from getmesh.discovery.clusters import EDS, LOGICAL_DNS, STRICT_DNS, Cluster
 from getmesh.discovery.controlplane import ControlPlane
-from getmesh.discovery.endpoints import Endpoint, Health, split_locality
+from getmesh.discovery.endpoints import Endpoint, Health, split_locality, takes_tunnels
 from getmesh.discovery.locals import ClusterLocal
 from getmesh.discovery.naming import is_address
 from getmesh.discovery.networks import Networks
@@ -20,6 +20,7 @@ from getmesh.discovery.rules import balancer, merged_policy, mutual_tls, subset_
 from getmesh.discovery.services import MeshService
 from getmesh.model.objects import as_list, as_map, as_strings, as_text
 
+TUNNEL_LISTENER: Final = "connect_originate"
 Row = tuple[str, int, str]
 
 
@@ -73,7 +74,7 @@ class Assignment:
             kept = [item for item in kept if self._speaks_tls(item, mutual=mutual)]
         kept = _within(kept, site.locality, weights)
         if not self._networks.several:
-            rows: Iterable[Row] = ((item.address, item.port, self._health(item)) for item in kept)
+            rows: Iterable[Row] = (self._row(item) for item in kept)
         else:
             rows = self._across_networks(kept, site, mutual=mutual)
         return tuple(dict.fromkeys(rows))
@@ -103,6 +104,14 @@ class Assignment:
     def _labelled_draining(self, item: Endpoint) -> bool:
         return bool(self._flags.draining_label and item.labels.get(self._flags.draining_label))
 
+    def _row(self, item: Endpoint) -> Row:
+        """Give an endpoint as the proxy reaches it: by its address, or through a tunnel."""
+        tunnel = item.captured or takes_tunnels(item.labels)
+        if tunnel and (self._flags.prefers_hbone or not item.injected):
+            host = f"[{item.address}]" if ":" in item.address else item.address
+            return f"envoy://{TUNNEL_LISTENER}/{host}:{item.port}", 0, self._health(item)
+        return item.address, item.port, self._health(item)
+
     def _health(self, item: Endpoint) -> str:
         return Health.DRAINING.value if self._labelled_draining(item) else item.health.value
 
@@ -119,7 +128,7 @@ class Assignment:
             forced = not site.network and bool(item.network) and bool(gateways)
             if not forced and (near or not gateways):
                 if item.address:
-                    yield item.address, item.port, self._health(item)
+                    yield self._row(item)
             elif self._speaks_tls(item, mutual=mutual):
                 remote += [(gateway.address, gateway.port, Health.HEALTHY.value) for gateway in gateways]
         yield from remote

@@ -10,6 +10,7 @@ from typing import Any, Final
 from getmesh.discovery.controlplane import ControlPlane
 from getmesh.discovery.endpoints import (
     NETWORK,
+    REDIRECTION,
     TLS_MODE,
     Place,
     augmented,
@@ -48,6 +49,7 @@ class Cluster:
         self.networks = networks
         self.selection = Selection(list(plane.mesh.selectors), snapshot.each("Namespace"))
         self._only = plane.flags.watch_namespace
+        self._ambient = plane.flags.ambient
         self._annotations = {item.name: item.annotations for item in snapshot.each("Namespace")}
         self.services: dict[tuple[str, str], MeshService] = {
             (obj.namespace, obj.name): from_service(obj, self.domain, self.namespace_annotations(obj.namespace))
@@ -126,7 +128,8 @@ class Cluster:
         network = self.networks.of_address(pod_ip(pod), pod.labels, self.name)
         labels = augmented(pod.labels, self.name, locality, node, network)
         injected = pod.labels.get(TLS_MODE) == "istio"
-        return Place(labels, injected, pod.namespace, locality, labels.get(NETWORK, ""), self.name, node)
+        captured = self._ambient and pod.annotations.get(REDIRECTION) == "enabled"
+        return Place(labels, injected, pod.namespace, locality, labels.get(NETWORK, ""), self.name, node, captured)
 
     def locality(self, pod: Object) -> str:
         """Give the locality of a pod, by its label or its node."""

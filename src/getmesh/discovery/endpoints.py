@@ -17,6 +17,10 @@ HOSTNAME: Final = "kubernetes.io/hostname"
 CLUSTER: Final = "topology.istio.io/cluster"
 NETWORK: Final = "topology.istio.io/network"
 TLS_MODE: Final = "security.istio.io/tlsMode"
+TUNNEL: Final = "networking.istio.io/tunnel"
+MANAGED: Final = "gateway.istio.io/managed"
+REDIRECTION: Final = "ambient.istio.io/redirection"
+_WAYPOINT_CONTROLLER: Final = "istio.io-mesh-controller"
 _OLD_REGION: Final = "failure-domain.beta.kubernetes.io/region"
 _OLD_ZONE: Final = "failure-domain.beta.kubernetes.io/zone"
 _LOCALITY_LABELS: Final = ("topology.istio.io/locality", "istio-locality")
@@ -48,6 +52,7 @@ class Endpoint:
         network: network of the workload, ``""`` if unknown.
         cluster: name of the cluster whose registry has it.
         node: node of the pod, ``""`` if unknown.
+        captured: its traffic goes through ztunnel.
     """
 
     address: str
@@ -62,6 +67,7 @@ class Endpoint:
     network: str
     cluster: str
     node: str
+    captured: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +81,19 @@ class Place:
     network: str
     cluster: str
     node: str
+    captured: bool = False
 
     def endpoint(self, address: str, port: int, name: str, health: Health, entry_port: int = 0) -> Endpoint:
         """Make an endpoint of the workload."""
         return Endpoint(
             address, port, name, entry_port, self.labels, health, self.injected, self.namespace, self.locality,
-            self.network, self.cluster, self.node,
+            self.network, self.cluster, self.node, self.captured,
         )  # fmt: skip
+
+
+def takes_tunnels(labels: Mapping[str, str]) -> bool:
+    """Whether a workload's labels say that it takes HTTP tunnels: it is a waypoint, or declares it."""
+    return labels.get(MANAGED) == _WAYPOINT_CONTROLLER or "http" in labels.get(TUNNEL, "").split(",")
 
 
 def locality_label(labels: Mapping[str, str]) -> str:

@@ -38,6 +38,9 @@ class Flags:
         session_label: Services with this label keep draining endpoints.
         session_header_label: the same for sessions kept by header.
         remote_jwks: proxies fetch JSON web key sets themselves.
+        ambient: ambient mode is on.
+        sends_hbone: proxies get a cluster for tunnels to ambient workloads.
+        prefers_hbone: tunnels are used even to workloads with sidecars.
         watch_namespace: the only namespace that istiod looks at, ``""`` for all.
     """
 
@@ -57,11 +60,15 @@ class Flags:
     session_label: str = _SESSION
     session_header_label: str = _SESSION_HEADER
     remote_jwks: bool = False
+    ambient: bool = False
+    sends_hbone: bool = False
+    prefers_hbone: bool = False
     watch_namespace: str = ""
 
     @classmethod
     def read(cls, env: Mapping[str, str], version: tuple[int, int]) -> Self:
         """Read the environment of an istiod of that (major, minor)."""
+        ambient = _truth(env, "PILOT_ENABLE_AMBIENT", default=False)
         return cls(
             auto_unhealthy=_truth(env, "PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS", default=version >= UNHEALTHY_SINCE),
             unhealthy=_truth(env, "PILOT_SEND_UNHEALTHY_ENDPOINTS", default=False),
@@ -81,6 +88,9 @@ class Flags:
             session_label=env.get("PILOT_PERSISTENT_SESSION_LABEL", _SESSION),
             session_header_label=env.get("PILOT_PERSISTENT_SESSION_HEADER_LABEL", _SESSION_HEADER),
             remote_jwks=env.get("PILOT_JWT_ENABLE_REMOTE_JWKS", "false") in _REMOTE,
+            ambient=ambient,
+            sends_hbone=ambient and _truth(env, "PILOT_ENABLE_SENDING_HBONE", default=True),
+            prefers_hbone=ambient and _truth(env, "PILOT_PREFER_SENDING_HBONE", default=False),
             watch_namespace=env.get("ISTIO_WATCH_NAMESPACE", ""),
         )
 

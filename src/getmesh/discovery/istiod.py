@@ -7,7 +7,7 @@ clusters, rows. Nothing here connects anywhere; a snapshot goes in.
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from getmesh.discovery.assignment import Assignment, Row
+from getmesh.discovery.assignment import TUNNEL_LISTENER, Assignment, Row
 from getmesh.discovery.cluster import DEFAULT_CLUSTER
 from getmesh.discovery.cluster import Cluster as KubernetesCluster
 from getmesh.discovery.clusters import ORIGINAL_DST, STATIC, Cluster, ClusterBuilder, simple
@@ -32,6 +32,7 @@ from getmesh.model.snapshot import Snapshot
 BLACK_HOLE: Final = simple("BlackHoleCluster", STATIC)
 PASSTHROUGH: Final = simple("PassthroughCluster", ORIGINAL_DST)
 INBOUND_PASSTHROUGH: Final = simple("InboundPassthroughCluster", ORIGINAL_DST)
+TUNNEL: Final = simple(TUNNEL_LISTENER, ORIGINAL_DST)
 DYNAMIC: Final = simple("AllowAnyDynamicDNSCluster", STATIC)
 
 
@@ -194,6 +195,8 @@ class Istiod:
 
     def _own(self, view: View) -> Iterator[Cluster]:
         yield BLACK_HOLE
+        if self.plane.flags.sends_hbone and view.proxy.type in (SIDECAR, ROUTER):
+            yield TUNNEL
         if view.proxy.type == SIDECAR:
             yield PASSTHROUGH
             if view.outbound_mode(self.plane.mesh) == "ALLOW_ANY_DYNAMIC_DNS":

@@ -100,3 +100,15 @@ def test_a_template_with_nothing_but_the_proxy_is_a_gateway() -> None:
     spec = {"selector": {"matchLabels": LABELS}, "template": template}
     mesh = Mesh([*base(), obj("Deployment", "foo/edge", spec, api="apps/v1")])
     assert mesh.proxy("deploy/edge.foo").type == "router"
+
+
+def test_ambient_workloads_are_reached_through_a_tunnel_when_ambient_is_on() -> None:
+    captured = pod(
+        "bar/bar-2", "10.244.0.11", proxy="", meta={"annotations": {"ambient.istio.io/redirection": "enabled"}}
+    )
+    objects = [*base(), captured]
+    assert Mesh(objects).rows("foo-1.foo", CL_BAR) == ["10.244.0.10:8080 HEALTHY", "10.244.0.11:8080 HEALTHY"]
+    mesh = Mesh([*objects, istiod(PILOT_ENABLE_AMBIENT="true")])
+    tunnel = "envoy://connect_originate/10.244.0.11:8080:0 HEALTHY"
+    assert mesh.rows("foo-1.foo", CL_BAR) == ["10.244.0.10:8080 HEALTHY", tunnel]
+    assert mesh.types("foo-1.foo")["connect_originate"] == "ORIGINAL_DST"
