@@ -116,7 +116,8 @@ def sign_csr(
     public: Any = csr.public_key()
     builder = x509.CertificateBuilder().subject_name(csr.subject).issuer_name(issuer.certificate.subject)
     builder = builder.public_key(public).serial_number(x509.random_serial_number())
-    builder = builder.not_valid_before(NOW - timedelta(hours=1)).not_valid_after(NOW + timedelta(days=days))
+    end = NOW + timedelta(days=days)
+    builder = builder.not_valid_before(min(NOW, end) - timedelta(hours=1)).not_valid_after(end)
     builder = builder.add_extension(x509.BasicConstraints(ca, length if ca else None), True)
     if usage is not None:
         builder = builder.add_extension(usage, True)

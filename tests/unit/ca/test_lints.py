@@ -214,11 +214,25 @@ def test_what_works_but_should_not_be_is_a_warning(case: str) -> None:
 
 
 PEERS_REFUSE = (
-    "empty chain", "chain of the root alone", "chain without the middle", "the middle as root",
-    "root of path length zero", "middle of path length zero", "may not sign", "client usage alone", "code signing", "any usage", "no CA", "expired",
-    "not yet valid", "wrong root", "RSA 1024", "the issuer's own name",
-    "constraints that shut SPIFFE out", "expired root",
-)  # fmt: skip
+    "empty chain",
+    "chain of the root alone",
+    "chain without the middle",
+    "the middle as root",
+    "root of path length zero",
+    "middle of path length zero",
+    "may not sign",
+    "client usage alone",
+    "code signing",
+    "any usage",
+    "no CA",
+    "expired",
+    "not yet valid",
+    "wrong root",
+    "RSA 1024",
+    "the issuer's own name",
+    "constraints that shut SPIFFE out",
+    "expired root",
+)
 
 
 @pytest.mark.parametrize("case", PEERS_REFUSE)

@@ -1,0 +1,245 @@
+"""The Secret ``cacerts``: replaced without a moment in which there is none, and never without a way back."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from getmesh import __version__
+from getmesh.ca import pem
+from getmesh.ca.bundle import TLS_CERTIFICATE, Bundle, from_data
+from getmesh.ca.secrets import OPAQUE, TLS, Secret, SecretStore
+from getmesh.errors import ClusterError, InputError, UsageError
+from getmesh.ports.cluster import ClusterRefused
+
+NAME: Final = "cacerts"
+PREFIX: Final = "getmesh.io/"
+BACKUPS: Final = PREFIX + "backups"
+KEPT: Final = 5
+_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+_CONFLICT: Final = 409
+_ATTEMPTS: Final = 3
+_BACKUP_LABELS: Final = {PREFIX + "backup-of": NAME, "app.kubernetes.io/managed-by": "getmesh"}
+
+
+class CaSecret:
+    """The mesh's CA in its namespace.
+
+    Args:
+        store: the namespace's Secrets.
+        keep_type: write into a Secret of another type instead of refusing.
+        recreate: delete and make anew what cannot be replaced.
+        kept: how many backups stay.
+    """
+
+    def __init__(
+        self, store: SecretStore, *, keep_type: bool = False, recreate: bool = False, kept: int = KEPT
+    ) -> None:
+        self.store = store
+        self._keep_type = keep_type
+        self._recreate = recreate
+        self._kept = kept
+
+    def read(self) -> Secret | None:
+        """Give the Secret, None if there is none."""
+        return self.store.get(NAME)
+
+    def check(self, existing: Secret | None) -> None:
+        """See whether the Secret could be written, without writing it.
+
+        Raises:
+            UsageError: its type or immutability is in the way.
+            ClusterError: a right is missing, or the API would not take it.
+        """
+        self._demand_replaceable(existing)
+        wanted = [("create", "")] if existing is None else [("update", NAME), ("create", "")]
+        if existing is not None and self._must_recreate(existing):
+            wanted.append(("delete", NAME))
+        missing = [verb for verb, name in wanted if not self.store.may(verb, name)]
+        if missing:
+            raise ClusterError(
+                f"you may not {' and '.join(missing)} Secrets in {self.store.namespace}",
+                hint=f"Needed: secrets get and update for {NAME}, and create, in namespace {self.store.namespace}.",
+            )
+
+    def write(
+        self,
+        bundle: Bundle,
+        existing: Secret | None,
+        annotations: Mapping[str, str],
+        now: datetime,
+        *,
+        dry_run: bool = False,
+    ) -> str:
+        """Put a CA into the Secret; give the name of the backup of what was there, ``""`` if nothing was.
+
+        Whatever fails, the Secret is the old one or the new one, whole. Only ``recreate`` has a moment without, and
+        tries to put the old one back.
+
+        Raises:
+            UsageError: the Secret's type or immutability is in the way.
+            ClusterError: it was not written, or it is not known whether it was; the message says which.
+        """
+        self._demand_replaceable(existing)
+        if existing is None:
+            wanted = Secret(NAME, bundle.data(), annotations={**annotations})
+            self._apply(wanted, None, dry_run=dry_run)
+            return ""
+        backup = "" if dry_run else self.back_up(existing, now)
+        recorded = [name for name in existing.annotations.get(BACKUPS, "").split(",") if name]
+        recorded += [backup] if backup else []
+        kept = {key: value for key, value in existing.annotations.items() if key != _LAST_APPLIED}
+        stripped = replace(existing, annotations=kept)
+        data = bundle.data(tls=existing.type == TLS and not self._recreate)
+        note = {BACKUPS: ",".join(recorded[-self._kept :])} if recorded else {}
+        wanted = stripped.having(data, {**annotations, **note})
+        if self._must_recreate(existing):
+            self._replace_by_force(replace(wanted, type=OPAQUE, immutable=False, data=bundle.data()), existing)
+        else:
+            self._apply(wanted, existing, dry_run=dry_run)
+        if not dry_run:
+            self._prune(recorded[: -self._kept])
+        return backup
+
+    def back_up(self, existing: Secret, now: datetime) -> str:
+        """Copy the Secret under a dated name and give that name.
+
+        Raises:
+            ClusterError: it could not be copied; nothing else was done.
+        """
+        stem = f"{NAME}-backup-{now:%Y%m%dt%H%M%Sz}"
+        for attempt in range(_ATTEMPTS):
+            name = stem if attempt == 0 else f"{stem}-{attempt + 1}"
+            notes = {PREFIX + "original-type": existing.type, **describe(existing.data)}
+            try:
+                self.store.create(Secret(name, existing.data, labels=_BACKUP_LABELS, annotations=notes))
+            except ClusterRefused as error:
+                if error.status != _CONFLICT:
+                    raise ClusterError(
+                        f"the present CA could not be backed up, so nothing was changed: {error.message}",
+                        hint=error.hint,
+                    ) from error
+            else:
+                return name
+        raise ClusterError("the present CA could not be backed up: all names are taken; nothing was changed")
+
+    def backups(self, existing: Secret | None) -> list[str]:
+        """Give the names of the backups that the Secret records, newest first."""
+        recorded = existing.annotations.get(BACKUPS, "") if existing else ""
+        return [name for name in reversed(recorded.split(",")) if name]
+
+    def _apply(self, wanted: Secret, existing: Secret | None, *, dry_run: bool) -> None:
+        try:
+            if existing is None:
+                self.store.create(wanted, dry_run=dry_run)
+            else:
+                self.store.replace(wanted, dry_run=dry_run)
+        except ClusterRefused as error:
+            if error.status == _CONFLICT:
+                raise ClusterError(
+                    f"Secret {NAME} was changed by somebody else meanwhile; nothing was written",
+                    hint="Look at it with 'getmesh ca inspect secret', then run the command again.",
+                ) from error
+            if not dry_run and self._arrived(wanted):
+                return
+            raise ClusterError(
+                f"Secret {NAME} was not written: {error.message}; the mesh keeps the CA that it had", hint=error.hint
+            ) from error
+        except ClusterError as error:
+            if not dry_run and self._arrived(wanted):
+                return
+            raise ClusterError(f"Secret {NAME} may not have been written: {error.message}", hint=error.hint) from error
+
+    def _arrived(self, wanted: Secret) -> bool:
+        """Whether the Secret holds what was sent, although the answer got lost."""
+        with suppress(ClusterError):
+            found = self.store.get(NAME)
+            return found is not None and dict(found.data) == dict(wanted.data)
+        return False
+
+    def _is_gone(self) -> bool:
+        """Whether the Secret is away, although the answer got lost; it counts as there if that cannot be seen."""
+        with suppress(ClusterError):
+            return self.store.get(NAME) is None
+        return False
+
+    def _replace_by_force(self, wanted: Secret, existing: Secret) -> None:
+        try:
+            self.store.delete(existing)
+        except ClusterError as error:
+            if not self._is_gone():
+                raise ClusterError(
+                    f"Secret {NAME} was not deleted: {error.message}; the mesh keeps the CA that it had",
+                    hint=error.hint,
+                ) from error
+        fresh = replace(wanted, version="", uid="")
+        trouble = ""
+        for secret in (fresh,) * _ATTEMPTS + (replace(existing, version="", uid=""),) * _ATTEMPTS:
+            try:
+                self.store.create(secret)
+            except ClusterError as error:
+                trouble = error.message
+                if self._arrived(secret):
+                    return
+            else:
+                if secret is fresh:
+                    return
+                raise ClusterError(f"Secret {NAME} could not be made anew ({trouble}); the old one is back")
+        raise ClusterError(
+            f"Secret {NAME} is GONE and could not be made anew: {trouble}",
+            hint="Do not restart istiod, it has the CA in memory; run 'getmesh ca restore' when the API answers.",
+        )
+
+    def _prune(self, names: list[str]) -> None:
+        for name in names:
+            with suppress(ClusterError):
+                self.store.remove(name)
+
+    def _must_recreate(self, existing: Secret) -> bool:
+        other = existing.type != OPAQUE and not self._keep_type
+        return self._recreate and (existing.immutable or other)
+
+    def _demand_replaceable(self, existing: Secret | None) -> None:
+        if existing is None or self._recreate:
+            return
+        if existing.immutable:
+            raise UsageError(
+                f"Secret {NAME} is immutable",
+                hint="Add --recreate to delete it and make it anew; for a moment there is none, so keep istiod up.",
+            )
+        if existing.type != OPAQUE and not self._keep_type:
+            raise UsageError(
+                f"Secret {NAME} has type {existing.type}, and a type cannot be changed",
+                hint="Add --keep-type to write into it as it is (Istio does not mind the type), or --recreate.",
+            )
+
+
+def describe(data: Mapping[str, bytes]) -> dict[str, str]:
+    """Give annotations that say which CA some data holds; empty if it holds none that can be read."""
+    try:
+        signer = from_data(data).signer
+    except InputError:
+        return {}
+    if signer is None:
+        return {}
+    return {
+        PREFIX + "fingerprint": pem.fingerprint(signer),
+        PREFIX + "not-after": signer.not_valid_after_utc.isoformat(),
+    }
+
+
+def notes(bundle: Bundle, existing: Secret | None, **facts: str) -> dict[str, str]:
+    """Give the annotations of a newly written CA: what it is, where it came from, what was there before."""
+    found = describe(bundle.data())
+    found |= {PREFIX + key.replace("_", "-"): value for key, value in facts.items() if value}
+    found[PREFIX + "version"] = __version__
+    before = describe(existing.data).get(PREFIX + "fingerprint", "") if existing else ""
+    return found | ({PREFIX + "previous-fingerprint": before} if before else {})
+
+
+def is_plugged_in(secret: Secret | None) -> bool:
+    """Whether istiod takes the Secret for a CA that somebody gave it, not for its own self-signed one."""
+    if secret is None:
+        return False
+    return TLS_CERTIFICATE in secret.data or "istio-generated" not in secret.data

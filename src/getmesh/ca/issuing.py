@@ -1,0 +1,224 @@
+"""From an order to a CA in the cluster, in the one order that loses nothing.
+
+Everything that can be known for free is known before a key exists; nothing is paid before that, and nothing is written
+before the CA has proved itself.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+from cryptography import x509
+
+from getmesh.ca import pem
+from getmesh.ca.bundle import Bundle, assemble, from_data
+from getmesh.ca.cacerts import NAME, CaSecret, is_plugged_in, notes
+from getmesh.ca.encryption import check_recipients, encrypt
+from getmesh.ca.files import append_private, check_target, write_private
+from getmesh.ca.fitness import demand
+from getmesh.ca.keys import PrivateKey, family, private_pem, public_pem
+from getmesh.ca.order import Order
+from getmesh.ca.providers.issuer import Issuer, Request, Terms
+from getmesh.ca.secrets import Secret, manifest
+from getmesh.ca.subject import make_csr
+from getmesh.errors import ClusterError, InputError, UsageError
+from getmesh.ports.clock import Clock
+
+SELF_SIGNED = "istio-ca-secret"
+_NAMESPACE = uuid.UUID("6f1d0a52-6d0c-5c0b-9b7a-3f1a9f2f7a10")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an order is carried out.
+
+    Attributes:
+        force: an existing output file may be replaced.
+        recipients: age recipients of the output file, none for plain.
+        replace_root: workloads may stop trusting each other: the root may change in one step.
+    """
+
+    force: bool = False
+    recipients: Sequence[str] = ()
+    replace_root: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An order that passed every check.
+
+    Attributes:
+        terms: what the issuer will do.
+        existing: the Secret to be replaced, None if there is none or no cluster is involved.
+        warnings: what the user should know before it is carried out.
+    """
+
+    terms: Terms
+    existing: Secret | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A CA that is in place.
+
+    Attributes:
+        bundle: the CA.
+        reference: the issuer's name for the certificate.
+        warnings: what is not as it should be.
+        backup: name of the Secret that holds what was there before, ``""`` for none.
+    """
+
+    bundle: Bundle
+    reference: str
+    warnings: tuple[str, ...]
+    backup: str = ""
+
+
+class Issuing:
+    """Carries out one order.
+
+    Args:
+        order: what is wanted.
+        issuer: who issues.
+        secret: where it goes in the cluster, None if it does not.
+        clock: tells the time.
+        options: how.
+    """
+
+    def __init__(self, order: Order, issuer: Issuer, secret: CaSecret | None, clock: Clock, options: Options) -> None:
+        self._order = order
+        self._issuer = issuer
+        self._secret = secret
+        self._clock = clock
+        self._options = options
+
+    def preflight(self) -> Ready:
+        """Check rights, the existing Secret, the output file and the issuer; change nothing, anywhere.
+
+        Raises:
+            GetmeshError: something would fail later.
+        """
+        if self._order.file:
+            check_target(Path(self._order.file), force=self._options.force)
+        check_recipients(self._options.recipients)
+        existing, warnings = self._look_at_cluster() if self._secret else (None, [])
+        terms = self._issuer.preflight(self._order.wish, self._now())
+        if existing is not None and terms.roots:
+            self._demand_known_root(existing, terms.roots)
+        return Ready(terms, existing, (*self._order.warnings, *warnings, *terms.warnings))
+
+    def issue(self, ready: Ready, key: PrivateKey | None = None) -> Done:
+        """Make the key if none is given, have it signed, and prove the result; nothing is written.
+
+        Raises:
+            GetmeshError: the issuer failed, or what it gave is not fit.
+        """
+        key = key or family(self._order.wish.family).generate()
+        csr = make_csr(self._order.wish.subject, key)
+        request = Request(csr, public_pem(key), self._order.wish, token_of(csr, ready.terms.reference))
+        issued = self._issuer.issue(request)
+        roots = issued.roots or ([] if any(map(pem.is_self_signed, issued.others)) else list(ready.terms.roots))
+        bundle = assemble(issued.certificate, private_pem(key), issued.others, roots)
+        found = demand(bundle, self._now(), self._order.provider)
+        warnings = (*issued.warnings, *(problem.message for problem in found))
+        if ready.existing is not None:
+            self._demand_known_root(ready.existing, tuple(bundle.roots))
+        return Done(bundle, issued.reference, warnings)
+
+    def write(self, ready: Ready, done: Done) -> Done:
+        """Back up what is there, then put the CA in its place.
+
+        Raises:
+            GetmeshError: it could not be written; what was there is still there.
+        """
+        facts = {"provider": self._order.provider, "provider-ref": done.reference}
+        annotations = notes(done.bundle, ready.existing, **facts)
+        backup = ""
+        if self._secret is not None:
+            bundle = self._keeping_roots(done.bundle, ready.existing)
+            backup = self._secret.write(bundle, ready.existing, annotations, self._now())
+        if self._order.file:
+            secret = Secret(NAME, done.bundle.data(), annotations=annotations)
+            text = yaml.safe_dump(manifest(secret, self._order.namespace), sort_keys=False).encode()
+            data = encrypt(text, self._options.recipients) if self._options.recipients else text
+            write_private(Path(self._order.file), data, force=self._options.force)
+        return Done(done.bundle, done.reference, done.warnings, backup)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.now(), UTC)
+
+    def _look_at_cluster(self) -> tuple[Secret | None, list[str]]:
+        if self._secret is None:
+            return None, []
+        self._secret.store.demand_namespace()
+        existing = self._secret.read()
+        if existing is not None and is_plugged_in(existing) and not self._order.override:
+            raise UsageError(
+                f"Secret {NAME} exists in {self._order.namespace}",
+                hint="Add --override-existing-ca-cert-secret to replace it; it is backed up first.",
+            )
+        self._secret.check(existing)
+        warnings = []
+        try:
+            if existing is None and self._secret.store.get(SELF_SIGNED) is not None:
+                warnings.append(
+                    "this mesh signs with a root of its own; workloads stop trusting each other until all of them are "
+                    "restarted. 'getmesh ca rotate' gets there without that"
+                )
+        except ClusterError:
+            warnings.append(f"could not look whether the mesh has a CA of its own ({SELF_SIGNED})")
+        return existing, warnings
+
+    def _demand_known_root(self, existing: Secret, roots: tuple[x509.Certificate, ...]) -> None:
+        if self._options.replace_root:
+            return
+        try:
+            trusted = from_data(existing.data).roots
+        except InputError:
+            return
+        if trusted and not any(root in trusted for root in roots):
+            raise UsageError(
+                f"the new CA has another root than the mesh trusts ({', '.join(pem.label(one) for one in trusted)})",
+                hint="Go in stages with 'getmesh ca rotate', or add --replace-root and accept that traffic breaks.",
+            )
+
+    def _keeping_roots(self, bundle: Bundle, existing: Secret | None) -> Bundle:
+        """Keep the bytes of the trusted roots if the new root is among them: istiod takes the new CA at once then."""
+        if existing is None or self._options.replace_root:
+            return bundle
+        try:
+            before = from_data(existing.data)
+        except InputError:
+            return bundle
+        return bundle.with_root(before.root) if bundle.roots[0] in before.roots else bundle
+
+
+def token_of(csr: bytes, reference: str) -> str:
+    """Give the UUID of a request to an issuer: the same for the same, so that a repeated call is one call."""
+    return str(uuid.uuid5(_NAMESPACE, f"{reference} {hashlib.sha256(csr).hexdigest()}"))
+
+
+def log_issue(path: Path, order: Order, done: Done, now: datetime) -> None:
+    """Add a line about an issued CA to the private log; fingerprints and names, no keys.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    signer = done.bundle.signer
+    entry = {
+        "time": now.isoformat(timespec="seconds"),
+        "provider": order.provider,
+        "reference": done.reference,
+        "namespace": order.namespace if order.to_secret else "",
+        "file": order.file,
+        "sha256": pem.fingerprint(signer) if signer else "",
+        "notAfter": signer.not_valid_after_utc.isoformat() if signer else "",
+        "backup": done.backup,
+    }
+    append_private(path, json.dumps(entry, ensure_ascii=False).encode())

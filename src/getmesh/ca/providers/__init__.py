@@ -1,0 +1,1 @@
+"""Issuers of intermediate CAs, one module each, all behind ``issuer.Issuer``."""

@@ -1,0 +1,329 @@
+"""Whatever fails, wherever: a working Secret afterwards, and no key on a disk that was not asked for."""
+
+import errno
+import os
+from base64 import b64decode
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.fakes.authorities import NOW, Authority, good_bundle, make, sign_csr
+from tests.fakes.clock import FakeClock
+from tests.fakes.secrets_api import Killed, SecretsApi
+
+from getmesh.ca.bundle import Bundle, from_data
+from getmesh.ca.cacerts import BACKUPS, CaSecret
+from getmesh.ca.fitness import judge
+from getmesh.ca.issuing import Done, Issuing, Options, Ready
+from getmesh.ca.order import Order, Wish
+from getmesh.ca.problems import errors
+from getmesh.ca.providers.issuer import Issued, Request, Terms
+from getmesh.ca.secrets import SecretStore
+from getmesh.ca.subject import Subject
+from getmesh.errors import ClusterError, GetmeshError, ProviderError, UsageError
+
+ROOT = make("root", days=3650)
+OLD = good_bundle("old ca", ROOT)
+WISH = Wish(Subject("mesh ca"), 365, "p-256")
+
+
+class Signer:
+    """An issuer that signs with a root at hand and counts how often."""
+
+    name = "test"
+
+    def __init__(self, root: Authority = ROOT, **flaws: Any) -> None:
+        self.root, self.flaws, self.issued = root, flaws, 0
+
+    def preflight(self, wish: Wish, now: object) -> Terms:
+        """Say yes."""
+        del wish, now
+        return Terms("test", self.root.certificate, roots=(self.root.certificate,))
+
+    def issue(self, request: Request) -> Issued:
+        """Sign."""
+        self.issued += 1
+        return Issued(sign_csr(request.csr, self.root, **self.flaws), [self.root.certificate], reference="number 1")
+
+
+def flow(api: SecretsApi, signer: Signer | None = None, order: Order | None = None, **options: Any) -> Issuing:
+    chosen = order or Order("local", {}, WISH, override=True)
+    special = {key: options.pop(key) for key in ("keep_type", "recreate", "kept") if key in options}
+    secret = CaSecret(SecretStore(api, "istio-system"), **special) if chosen.to_secret else None
+    clock = FakeClock(NOW.timestamp())
+    return Issuing(chosen, signer or Signer(), secret, clock, Options(**options))
+
+
+def run(issuing: Issuing) -> Done:
+    ready = issuing.preflight()
+    return issuing.write(ready, issuing.issue(ready))
+
+
+def present(api: SecretsApi) -> Bundle:
+    found = api.secret("cacerts")
+    assert found is not None
+    return from_data({key: b64decode(text) for key, text in found["data"].items()})
+
+
+def working(api: SecretsApi) -> bool:
+    return errors(judge(present(api), NOW)) == []
+
+
+def with_old(**fields: Any) -> SecretsApi:
+    api = SecretsApi()
+    api.put_secret("cacerts", OLD.data(), **fields)
+    return api
+
+
+def test_a_first_ca_is_created_with_what_auditors_ask_for() -> None:
+    api = SecretsApi()
+    done = run(flow(api))
+    assert working(api)
+    assert present(api) == done.bundle
+    stored = api.secret("cacerts")
+    assert stored is not None
+    notes = stored["metadata"]["annotations"]
+    assert notes["getmesh.io/provider"] == "local"
+    assert notes["getmesh.io/provider-ref"] == "number 1"
+    assert "PRIVATE" not in str(notes)
+
+
+def test_a_replacement_keeps_labels_backs_up_and_carries_nothing_over() -> None:
+    data = {**OLD.data(), "istio-generated": b"", "key.pem": b"old"}
+    annotations = {"team": "mesh", "kubectl.kubernetes.io/last-applied-configuration": "has the old key"}
+    api = SecretsApi()
+    api.put_secret("cacerts", data, labels={"app": "istio"}, annotations=annotations)
+    done = run(flow(api))
+    stored = api.secret("cacerts")
+    assert stored is not None
+    assert set(stored["data"]) == {"ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem"}
+    assert stored["metadata"]["labels"] == {"app": "istio"}
+    assert stored["metadata"]["annotations"]["team"] == "mesh"
+    assert "last-applied" not in str(stored["metadata"]["annotations"])
+    backup = api.secret(done.backup)
+    assert backup is not None
+    assert {key: b64decode(text) for key, text in backup["data"].items()} == data
+    assert stored["metadata"]["annotations"]["getmesh.io/previous-fingerprint"]
+
+
+def test_only_so_many_backups_stay() -> None:
+    api, clock_moves = with_old(), 4
+    for number in range(clock_moves):
+        issuing = flow(api, kept=2)
+        issuing._clock = FakeClock(NOW.timestamp() + number)
+        run(issuing)
+    assert len([name for name in api.names() if "backup" in name]) == 2
+    stored = api.secret("cacerts")
+    assert stored is not None
+    assert len(stored["metadata"]["annotations"][BACKUPS].split(",")) == 2
+
+
+def test_backups_of_the_same_second_do_not_collide() -> None:
+    api = with_old()
+    first, second = run(flow(api)), run(flow(api))
+    assert first.backup != second.backup
+
+
+def test_the_bytes_of_trusted_roots_stay_as_they_are() -> None:
+    api = SecretsApi()
+    two = OLD.root.replace(b"\n", b"\r\n") + make("other", days=3000).pem
+    api.put_secret("cacerts", OLD.with_root(two).data())
+    run(flow(api))
+    assert present(api).root == two
+
+
+def test_another_root_is_refused_before_anything_is_issued() -> None:
+    api, signer = with_old(), Signer(make("another root", days=3650))
+    with pytest.raises(UsageError, match="another root"):
+        run(flow(api, signer))
+    assert signer.issued == 0
+    assert present(api) == OLD
+    run(flow(api, signer, replace_root=True))
+    assert working(api)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"order": Order("local", {}, WISH)}, "exists in istio-system"),
+        ({"denied": ("update", "secrets")}, "you may not update"),
+        ({"denied": ("create", "secrets")}, "you may not create"),
+        ({"fields": {"immutable": True}}, "immutable"),
+        ({"fields": {"type": "istio.io/ca-root"}}, "type istio.io/ca-root"),
+        ({"namespace": "gone"}, "no namespace"),
+    ],
+)
+def test_nothing_is_issued_when_the_cluster_would_refuse(change: dict[str, Any], said: str) -> None:
+    api, signer = with_old(**change.get("fields", {})), Signer()
+    api.denied |= {change["denied"]} if "denied" in change else set()
+    issuing = flow(api, signer, change.get("order"))
+    if "namespace" in change:
+        issuing._secret = CaSecret(SecretStore(api, "gone"))
+    with pytest.raises(GetmeshError, match=said):
+        run(issuing)
+    assert signer.issued == 0
+    assert present(api) == OLD
+
+
+@pytest.mark.parametrize("flaws", [{"ca": False}, {"days": -1}, {"usage": None, "ca": False}])
+def test_what_the_issuer_got_wrong_is_never_written(flaws: dict[str, Any]) -> None:
+    api = with_old()
+    with pytest.raises(ProviderError, match="not fit for Istio"):
+        run(flow(api, Signer(**flaws)))
+    assert present(api) == OLD
+
+
+def test_a_type_can_be_kept_and_an_immutable_secret_made_anew() -> None:
+    api = with_old(type="istio.io/ca-root")
+    run(flow(api, keep_type=True))
+    stored = api.secret("cacerts")
+    assert stored is not None
+    assert stored["type"] == "istio.io/ca-root"
+    assert working(api)
+    api = SecretsApi()
+    api.put_secret("cacerts", OLD.data(tls=True), type="kubernetes.io/tls")
+    run(flow(api, keep_type=True))
+    assert present(api).tls
+    assert working(api)
+    api = with_old(immutable=True)
+    run(flow(api, recreate=True))
+    assert working(api)
+    assert present(api) != OLD
+
+
+def test_a_change_by_somebody_else_stops_the_write() -> None:
+    api = with_old()
+    issuing = flow(api)
+    ready = issuing.preflight()
+    done = issuing.issue(ready)
+    other = good_bundle("somebody else's", ROOT)
+    api.put_secret("cacerts", other.data())
+    with pytest.raises(ClusterError, match="somebody else"):
+        issuing.write(ready, done)
+    assert present(api) == other
+
+
+def calls_of_a_run(**fields: Any) -> int:
+    api = with_old(**fields)
+    run(flow(api, recreate=bool(fields)))
+    return len(api.calls)
+
+
+@pytest.mark.parametrize("existing", ["none", "old"])
+@pytest.mark.parametrize("fault", ["cut", "lost", "403", "409", "500", "503", "kill", "lost-kill"])
+def test_a_failure_at_any_call_leaves_a_working_secret(fault: str, existing: str) -> None:
+    for number in range(calls_of_a_run()):
+        api = with_old() if existing == "old" else SecretsApi()
+        seen = iter(range(1000))
+        api.fault = lambda _m, _p, n=number, seen=seen: fault if next(seen) == n else ""  # type: ignore[misc]  # bound by value
+        failed = False
+        try:
+            run(flow(api))
+        except (GetmeshError, Killed):
+            failed = True
+        if existing == "old" or not failed:
+            assert working(api), (number, fault)
+        elif api.secret("cacerts") is not None:
+            assert working(api)
+
+
+@pytest.mark.parametrize("fault", ["cut", "lost", "403", "409", "500"])
+def test_making_anew_ends_with_a_secret_too(fault: str) -> None:
+    for number in range(calls_of_a_run(immutable=True)):
+        api = with_old(immutable=True)
+        seen = iter(range(1000))
+        api.fault = lambda _m, _p, n=number, seen=seen: fault if next(seen) == n else ""  # type: ignore[misc]  # bound by value
+        with suppress(GetmeshError):
+            run(flow(api, recreate=True))
+        assert working(api), (number, fault)
+
+
+def test_when_the_new_one_is_never_taken_the_old_one_comes_back() -> None:
+    api = with_old(immutable=True)
+    creates = iter(range(1000))
+
+    def refuse(method: str, path: str) -> str:
+        return "422" if method == "POST" and path.endswith("/secrets") and 0 < next(creates) <= 3 else ""
+
+    api.fault = refuse
+    with pytest.raises(ClusterError, match="the old one is back"):
+        run(flow(api, recreate=True))
+    assert present(api) == OLD
+
+
+@pytest.fixture
+def to_file(tmp_path: Path) -> Order:
+    return replace(Order("local", {}, WISH), file=str(tmp_path / "out" / "cacerts.yaml"), to_secret=False)
+
+
+def test_a_file_is_private_whole_and_for_kubectl(to_file: Order, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    before = os.umask(0)
+    try:
+        run(flow(SecretsApi(), order=to_file))
+    finally:
+        os.umask(before)
+    path = Path(to_file.file)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "kind: Secret" in path.read_text()
+    assert [one.name for one in path.parent.iterdir()] == ["cacerts.yaml"]
+
+
+def test_a_file_is_never_clobbered_nor_written_through_a_link(to_file: Order, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    path = Path(to_file.file)
+    path.write_text("mine")
+    signer = Signer()
+    with pytest.raises(UsageError, match="exists"):
+        run(flow(SecretsApi(), signer, to_file))
+    assert path.read_text() == "mine"
+    path.unlink()
+    target = tmp_path / "elsewhere"
+    path.symlink_to(target)
+    with pytest.raises(UsageError, match="link"):
+        run(flow(SecretsApi(), signer, to_file, force=True))
+    assert not target.exists()
+    assert signer.issued == 0
+
+
+def test_a_folder_that_anybody_may_change_gets_no_key(to_file: Order, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out").chmod(0o777)
+    with pytest.raises(GetmeshError, match="anybody"):
+        run(flow(SecretsApi(), order=to_file))
+
+
+@pytest.mark.parametrize("broken", ["write", "fsync", "link", "fchmod"])
+@pytest.mark.parametrize("force", [False, True])
+def test_a_full_disk_leaves_nothing_or_the_old_file(
+    to_file: Order, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, force: bool
+) -> None:
+    (tmp_path / "out").mkdir()
+    path = Path(to_file.file)
+    if force:
+        path.write_text("before")
+    issuing = flow(SecretsApi(), order=to_file, force=force)
+    ready = issuing.preflight()
+    done = issuing.issue(ready)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    name = {"write": "fdopen"}.get(broken, broken)
+    monkeypatch.setattr(os, name, full)
+    with pytest.raises(GetmeshError, match="No space"):
+        issuing.write(ready, done)
+    monkeypatch.undo()
+    assert [one.name for one in path.parent.iterdir()] == (["cacerts.yaml"] if force else [])
+    assert not force or path.read_text() == "before"
+
+
+def test_ready_and_done_show_no_key() -> None:
+    api = with_old()
+    issuing = flow(api)
+    ready = issuing.preflight()
+    done = issuing.issue(ready)
+    assert isinstance(ready, Ready)
+    assert "PRIVATE" not in repr((ready, done))
