@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from getmesh.sources.reading import Reading
 
 
+NEWEST = (1, 31)
+"""The newest Istio release that the rules know, for homes without an active distribution."""
+
+
 @dataclass(frozen=True, slots=True)
 class InputOptions:
     """What the user said about where the mesh is."""
@@ -55,17 +59,32 @@ class MeshInput:
 
 
 def parse_istio_version(text: str | None) -> tuple[int, int]:
-    """Give (major, minor) of ``1.28``, ``1.28.3`` or ``v1.28``; the default is the newest release that we know.
+    """Give (major, minor) of ``1.28``, ``1.28.3`` or ``v1.28``; by default those of the active distribution.
 
     Raises:
         UsageError: it is no version.
     """
     if text is None:
-        return (1, 31)
-    parts = text.removeprefix("v").split(".")
-    if len(parts) < 2 or not (parts[0].isdigit() and parts[1].isdigit()):  # noqa: PLR2004 - major and minor
+        return _parts(_active_name()) or NEWEST
+    found = _parts(text)
+    if found is None:
         raise UsageError(f"--istio-version: {text!r} is no version", hint="Write it as 1.28 or 1.28.3.")
-    return int(parts[0]), int(parts[1])
+    return found
+
+
+def _parts(text: str) -> tuple[int, int] | None:
+    major, dot, rest = text.removeprefix("v").partition(".")
+    minor = rest.partition(".")[0].partition("-")[0]
+    return (int(major), int(minor)) if dot and major.isdecimal() and minor.isdecimal() else None
+
+
+def _active_name() -> str:
+    from getmesh.distributions.layout import DamagedError, home_folder, read_active
+
+    try:
+        return (read_active(home_folder(os.environ)) or {}).get("name", "")
+    except DamagedError:
+        return ""  # `show` and `doctor` speak of damage; here the default is enough
 
 
 def is_offline(options: InputOptions) -> bool:
