@@ -1,7 +1,9 @@
 """Commands that read a cluster: a real port, a real kubeconfig, a real program as istioctl."""
 
 import json
+import os
 import re
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +42,7 @@ def test_check_upgrade_speaks_of_what_runs(user: ClusterUser) -> None:
     done = user.run("check-upgrade", "--fail-on", "skew")
     assert done.returncode == 1
     assert "1.29.4 (Istio; 1 proxy)" in done.stdout
-    assert "skew: 1 proxies run 1.29.4, 2 minors behind" in done.stdout
+    assert "skew: 1 proxy runs 1.29.4, 2 minors behind" in done.stdout
 
 
 def test_gaps_are_partial_only_where_a_gate_depends_on_them(user: ClusterUser) -> None:
@@ -98,3 +100,34 @@ def test_two_contexts_pick_two_builds_without_a_switch(user: ClusterUser, tmp_pa
     with served(other, config, "other"):
         assert user.run("istioctl", "ps", "--kubeconfig", str(config)).stdout.startswith("1.31.1")
         assert user.run("istioctl", "ps").stdout.startswith("1.30.5")
+
+
+def test_the_launcher_takes_what_was_resolved_for_the_same_kubeconfig(user: ClusterUser) -> None:
+    user.fetch("1.30.5", "1.31.1")
+    user.api.pods = [istiod("1.30.5")]
+    assert user.run("istioctl", "ps").stdout == "1.30.5 ps\n"
+    launcher = user.folder / "getmesh"
+    template = (Path(__file__).resolve().parents[2] / "src/getmesh/data/launcher.sh").read_text()
+    launcher.write_text(template.replace("@PYTHON@", "/nowhere/python"))
+
+    def launch(*arguments: str, **environ: str) -> tuple[int, str]:
+        call = ["sh", str(launcher), *arguments]
+        done = subprocess.run(
+            call, env=user.environ | environ, cwd=user.folder, capture_output=True, text=True, check=False, timeout=30
+        )
+        return done.returncode, done.stdout
+
+    for path in (user.home / "active", user.home / "builds", user.kubeconfig):
+        os.utime(path, (1, 1))
+    assert launch("istioctl", "ps") == (0, "1.30.5 ps\n")
+    left_to_python = (127, "")
+    assert launch("istioctl", "ps", "--context", "other") == left_to_python
+    assert launch("istioctl", "install") == left_to_python
+    assert launch("list") == left_to_python
+    assert launch("istioctl", "ps", GETMESH_ISTIO_VERSION="1.31") == left_to_python
+    assert launch("istioctl", "ps", KUBECONFIG=str(launcher)) == left_to_python
+    (user.folder / ".istio-version").write_text("1.31\n")
+    assert launch("istioctl", "ps") == left_to_python
+    (user.folder / ".istio-version").unlink()
+    user.kubeconfig.touch()
+    assert launch("istioctl", "ps") == left_to_python

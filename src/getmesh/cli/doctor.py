@@ -21,13 +21,25 @@ if TYPE_CHECKING:
 @click.option(
     "--catalog-url", metavar="URL", envvar="GETMESH_CATALOG_URL", default="", help="Publisher of the catalog."
 )
+@click.option("--rbac", is_flag=True, help="Print the roles that reading a cluster needs, and do nothing else.")
+@click.option("-n", "--namespace", "namespaces", multiple=True, metavar="NS", help="With --rbac: these alone.")
 @cluster_options
 @output_option("table", "json", "yaml")
-def doctor(network: bool, catalog_url: str, kubeconfig: str | None, context: str | None, output: str) -> int:
+def doctor(
+    network: bool,
+    catalog_url: str,
+    rbac: bool,
+    namespaces: tuple[str, ...],
+    kubeconfig: str | None,
+    context: str | None,
+    output: str,
+) -> int:
     """Look at home, builds, catalog, network, cluster and rights; name a cure for what is wrong.
 
     Exit code 1 when something does not work.
     """
+    if rbac:
+        return _print_roles(namespaces, output)
     from getmesh.distributions import health
     from getmesh.distributions.editions import load
     from getmesh.distributions.passthrough import working_folder
@@ -53,6 +65,20 @@ def doctor(network: bool, catalog_url: str, kubeconfig: str | None, context: str
     else:
         print_document({"schema": "getmesh/doctor/v1", "findings": [finding._asdict() for finding in found]}, output)
     return 1 if any(finding.state == "fail" for finding in found) else 0
+
+
+def _print_roles(namespaces: tuple[str, ...], output: str) -> int:
+    """Print what to give to 'kubectl apply -f -'."""
+    import yaml
+
+    from getmesh.cli.rbac import roles
+
+    found = roles(namespaces)
+    if output == "json":
+        print_document({"apiVersion": "v1", "kind": "List", "items": found}, output)
+    else:
+        click.echo(yaml.safe_dump_all(found, sort_keys=False), nl=False)
+    return 0
 
 
 def _host(name: str, template: str) -> "Finding":

@@ -54,9 +54,10 @@ def remember_for_launcher(environ: Mapping[str, str], arguments: list[str], deci
     by_cluster = decision.reason == "active build" or decision.reason.startswith("control plane")
     if own_cluster or not by_cluster or not Path(kubeconfig).is_file():
         return
+    known = decision.reason.startswith("control plane")
     fields = {
         "kubeconfig": kubeconfig,
-        "expires": str(int(time.time()) + contexts.UNKNOWN_SECONDS),
+        "expires": str(int(time.time()) + (contexts.KNOWN_SECONDS if known else contexts.UNKNOWN_SECONDS)),
         "path": decision.path,
     }
     with suppress(StorageError):
@@ -84,8 +85,12 @@ def _ask(arguments: list[str]) -> tuple[str, str]:
     Names that do not resolve and credential programs know no time limit of ours, so a thread asks and is left behind
     when it takes too long; it ends with this process or when istioctl takes the process over.
     """
+    from importlib import import_module
     from threading import Thread
 
+    # Loading the client is our own time, not the cluster's.
+    for name in ("kubernetes.client", "kubernetes.config", "getmesh.distributions.running"):
+        import_module(name)
     answers: list[tuple[str, str]] = []
     asking = Thread(target=lambda: answers.append(_answer(arguments)), daemon=True)
     asking.start()

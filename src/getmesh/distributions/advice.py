@@ -97,9 +97,9 @@ def skew(mesh: Mesh) -> list[str]:
         if part.version.is_known and not 0 <= plane.minor - part.version.minor <= _LAG:
             found[part.version, plane] = found.get((part.version, plane), 0) + 1
     return [
-        f"{count} proxies run {version}, "
+        f"{'1 proxy runs' if count == 1 else f'{count} proxies run'} {version}, "
         + ("ahead of" if version.minor > plane.minor else f"{plane.minor - version.minor} minors behind")
-        + f" their control plane {plane}"
+        + f" the control plane {plane}"
         for (version, plane), count in sorted(found.items())
     ]
 

@@ -178,8 +178,8 @@ class Catalog(msgspec.Struct, frozen=True, rename="camel"):
         return next((minor for minor in self.minors if minor.minor == name), None)
 
     def for_version(self, version: IstioVersion) -> Build | None:
-        """Give the build that a running version is, whatever form its text had."""
-        return self.find(version._replace(flavor_version=max(version.flavor_version, 0)).name)
+        """Give the build that a running version is, whatever form its text had; pre-releases are none."""
+        return self.find(version.name) if version.is_release else None
 
     def bulletins_for(self, version: IstioVersion) -> list[Bulletin]:
         """Give the bulletins that concern a release and have a cure, the gravest first."""

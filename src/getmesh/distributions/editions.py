@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from getmesh.distributions.catalog import Catalog, decode
-from getmesh.errors import GetmeshError, TrustError, UsageError
+from getmesh.errors import GetmeshError, StorageError, TrustError, UsageError
 
 FRESH_SECONDS = 24 * 3600
+_PAUSE_SECONDS = 3600
 _EMBEDDED = Path(__file__).parents[1] / "data" / "catalog"
 _CURRENT = "current.json"
 _STATE = "state.json"
@@ -134,6 +136,18 @@ def load_fresh(home: Path, url: str, environ: Mapping[str, str], *, insist: bool
         if insist:
             raise
         edition = load(home)
+        _ask_later(home, url, edition.state)
         warning = f"the catalog could not be refreshed: {error.message}"
         return msgspec.structs.replace(edition, warnings=(*edition.warnings, warning))
     return load(home)
+
+
+def _ask_later(home: Path, url: str, state: State) -> None:
+    """Leave a publisher that does not answer alone for an hour, or every call would wait for it."""
+    from getmesh.ports.disk import write_atomically  # noqa: PLC0415 - reading the catalog needs no writer
+
+    checked = time.time() - FRESH_SECONDS + _PAUSE_SECONDS
+    with suppress(StorageError):
+        write_atomically(
+            catalog_folder(home) / _STATE, msgspec.json.encode(msgspec.structs.replace(state, url=url, checked=checked))
+        )

@@ -9,7 +9,7 @@ import sys
 
 from getmesh.distributions import calls, layout
 from getmesh.distributions.contexts import cached_wish
-from getmesh.distributions.resolution import UnresolvedError, resolve
+from getmesh.distributions.resolution import UnresolvedError, find_version_file, resolve
 
 
 def pass_through(arguments: list[str]) -> int | None:
@@ -22,11 +22,12 @@ def pass_through(arguments: list[str]) -> int | None:
     if calls.command_of(arguments) in calls.INSTALLING:
         return None
     home = layout.home_folder(os.environ)
-    wish = cached_wish(home, os.environ, arguments)
+    folder = working_folder()
+    wish = "" if find_version_file(folder) else cached_wish(home, os.environ, arguments)
     if wish is None:
         return None
     try:
-        decision = resolve(home, os.environ, working_folder(), None, lambda: (wish, ""))
+        decision = resolve(home, os.environ, folder, None, lambda: (wish, ""))
     except (UnresolvedError, layout.DamagedError):
         return None
     become(decision.path, arguments)

@@ -119,8 +119,8 @@ def test_a_proxy_may_be_one_minor_behind_and_never_ahead() -> None:
         )
     )
     assert skew(mesh) == [
-        "1 proxies run 1.28.1, 2 minors behind their control plane 1.30.5",
-        "1 proxies run 1.31.0, ahead of their control plane 1.30.5",
+        "1 proxy runs 1.28.1, 2 minors behind the control plane 1.30.5",
+        "1 proxy runs 1.31.0, ahead of the control plane 1.30.5",
     ]
 
 
