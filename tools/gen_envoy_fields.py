@@ -32,7 +32,11 @@ def field(table: Table, node: Any) -> dict[str, Any]:
 
 def message(table: Table, node: dict[str, Any]) -> int:
     """Convert one message; give its number."""
-    number: int = table.add({"fields": {camel(name): field(table, item) for name, item in node.items()}})
+    fields = {}
+    for name, item in node.items():
+        odd = {"spelled": name} if re.search(r"_[0-9]", name) else {}  # camel case does not tell where this one is cut
+        fields[camel(name)] = field(table, item) | odd
+    number: int = table.add({"fields": fields})
     return number
 
 

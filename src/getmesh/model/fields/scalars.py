@@ -92,6 +92,9 @@ def _double(value: Any) -> Any:
 
 
 def _bytes(value: Any) -> Any:
+    if isinstance(value, list):  # Go reads a list of small numbers as bytes too
+        sound = all(item is None or (type(item) is int and 0 <= item < 256) for item in value)  # noqa: PLR2004 - a byte
+        return bytes(item or 0 for item in value) if sound else BAD
     if not isinstance(value, str):
         return BAD
     try:

@@ -74,7 +74,7 @@ class Message:
                 continue
             self.lookup[name] = field
             if proto:
-                self.lookup[snake(name)] = field
+                self.lookup[item.get("spelled") or snake(name)] = field
         self.arms = tuple(tuple(group) for group in raw.get("arms", ()))
         self.required = tuple(raw.get("required", ()))
 

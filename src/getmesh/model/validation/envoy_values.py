@@ -83,10 +83,14 @@ def _one(field: Field, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     elif field.kind == "any":
         yield from _any(value, path)
     elif field.enum:
-        if value not in field.enum and READERS["int32"](value if isinstance(value, (int, float)) else None) is BAD:
-            yield path, f"{_named(path)} is none of {', '.join(n for n in field.enum if not n.startswith('#'))}"
+        if value not in _names(field) and READERS["int32"](value if isinstance(value, (int, float)) else None) is BAD:
+            yield path, f"{_named(path)} is none of {', '.join(_names(field))}"
     elif READERS[field.kind](value) is BAD:
         yield path, f"{_named(path)} must be {NOUNS[field.kind]}"
+
+
+def _names(field: Field) -> list[str]:
+    return [name for name in field.enum if not name.startswith("#")]
 
 
 def _any(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
@@ -100,6 +104,8 @@ def _any(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     name = url.rpartition("/")[2]
     if _OLD.match(name):
         yield (*path, "@type"), f"{name} belongs to an API version that Envoy no longer reads; it takes version 3"
+    elif name.startswith("google.protobuf.") and "value" not in value:
+        yield path, f"a {name} needs its 'value'"
     elif slip := _slip(name):
         yield (*path, "@type"), f"Envoy has no {name}; did you mean {slip}?"
     elif name in _envoy().types:

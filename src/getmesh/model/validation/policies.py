@@ -21,6 +21,7 @@ def traffic_policy(policy: dict[str, Any] | None, namespace: str, path: Path, fa
         return
     if "tunnel" in policy and "proxyProtocol" in policy:
         faults.error((*path, "proxyProtocol"), "tunnel and proxyProtocol exclude each other")
+        faults = faults.muted()  # Istio looks no further, so it warns of nothing
     _settings(policy, namespace, path, faults)
     for index, item in enumerate(policy.get("portLevelSettings", ())):
         place = (*path, "portLevelSettings", index)
