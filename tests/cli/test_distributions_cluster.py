@@ -1,5 +1,6 @@
 """Commands that read a cluster: a real port, a real kubeconfig, a real program as istioctl."""
 
+import gzip
 import json
 import os
 import re
@@ -52,6 +53,20 @@ def test_gaps_are_partial_only_where_a_gate_depends_on_them(user: ClusterUser) -
     done = user.run("check-upgrade", "--fail-on", "skew")
     assert done.returncode == 3
     assert "vault" in done.stderr
+
+
+def test_a_snapshot_takes_the_place_of_a_cluster(user: ClusterUser) -> None:
+    path = user.folder / "snapshot.json.gz"
+    header = {"schema": "getmesh/snapshot/v1", "kubernetes": [1, 33], "objects": 2}
+    pods = [{"apiVersion": "v1", "kind": "Pod", **pod} for pod in (istiod("1.30.5"), proxy("a", "1.29.4"))]
+    path.write_bytes(gzip.compress("\n".join(json.dumps(line) for line in (header, *pods)).encode() + b"\n"))
+    text = user.run("version", "--snapshot", str(path)).stdout
+    assert "control plane version: 1.30.5" in text
+    assert "data plane version: 1.29.4 (1 proxy)" in text
+    assert "1.29.4 (Istio; 1 proxy)" in user.run("check-upgrade", "--snapshot", str(path)).stdout
+    assert user.run("version", "--snapshot", "nowhere").returncode == 2
+    assert user.run("version", "--snapshot", str(path), "--context", "x").returncode == 2
+    assert user.api.asked == []
 
 
 def test_the_control_plane_picks_the_matching_build_and_is_remembered(user: ClusterUser) -> None:

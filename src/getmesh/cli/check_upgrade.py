@@ -26,6 +26,7 @@ GATES = ("patch", "eol", "skew", "do-not-use", "low", "medium", "high", "critica
 @click.option("--fail-on", default="never", metavar="LIST", help=f"Exit 1 on any of: {', '.join(GATES)}; or never.")
 @click.option("-i", "--istioNamespace", "root", default="istio-system", show_default=True, help="Where Istio lives.")
 @click.option("--strict-partial", is_flag=True, help="Exit 3 when not everything could be looked at.")
+@click.option("--snapshot", metavar="FILE", help="Look at a cluster that 'snapshot save' kept.")
 @cluster_options
 @catalog_options
 @output_option("table", "json", "yaml")
@@ -36,6 +37,7 @@ def check_upgrade(
     fail_on: str,
     root: str,
     strict_partial: bool,
+    snapshot: str | None,
     kubeconfig: str | None,
     context: str | None,
     catalog_url: str,
@@ -52,7 +54,7 @@ def check_upgrade(
 
     gates = _gates(fail_on)
     edition = open_catalog(catalog_url, refresh=refresh)
-    mesh = _given(running, kubernetes) if running else _look(root, kubeconfig, context)
+    mesh = _given(running, kubernetes) if running else _look(root, kubeconfig, context, snapshot)
     running_parts = [(part.component, part.version) for part in mesh.parts]
     advice = advise(edition.catalog, running_parts, mesh.kubernetes, datetime.now(UTC).date())
     lagging = skew(mesh)
@@ -99,11 +101,10 @@ def _given(running: tuple[str, ...], kubernetes: str) -> "Mesh":
     return Mesh(".".join(kubernetes.removeprefix("v").split(".")[:2]), parts, ())
 
 
-def _look(root: str, kubeconfig: str | None, context: str | None) -> "Mesh":
-    from getmesh.cli.clusters import open_cluster
-    from getmesh.distributions.running import look
+def _look(root: str, kubeconfig: str | None, context: str | None, snapshot: str | None) -> "Mesh":
+    from getmesh.cli.clusters import mesh_of
 
-    mesh = look(open_cluster(kubeconfig, context), root)
+    mesh = mesh_of(kubeconfig, context, snapshot, root, seconds=30)
     for gap in mesh.gaps:
         warn(gap)
     return mesh

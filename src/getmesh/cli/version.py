@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 @click.command(epilog=examples("getmesh version", "getmesh version --remote=false -o json"))
 @click.option("--remote", type=click.BOOL, default=True, show_default=True, help="Ask the cluster too.")
 @click.option("-i", "--istioNamespace", "root", default="istio-system", show_default=True, help="Where Istio lives.")
+@click.option("--snapshot", metavar="FILE", help="Look at a cluster that 'snapshot save' kept.")
 @cluster_options
 @output_option("table", "json", "yaml")
-def version(remote: bool, root: str, kubeconfig: str | None, context: str | None, output: str) -> None:
+def version(
+    remote: bool, root: str, snapshot: str | None, kubeconfig: str | None, context: str | None, output: str
+) -> None:
     """Show the versions of getmesh, of the active istioctl, of control planes and proxies.
 
     Without a cluster that is said, and the exit code is still 0.
@@ -40,7 +43,7 @@ def version(remote: bool, root: str, kubeconfig: str | None, context: str | None
     else:
         lines.append("active istioctl: none; fetch one: getmesh fetch latest")
     if remote:
-        found, more = _remote(catalog, root, kubeconfig, context)
+        found, more = _remote(catalog, root, kubeconfig, context, snapshot)
         document |= found
         lines += more
     if output == "table":
@@ -50,14 +53,15 @@ def version(remote: bool, root: str, kubeconfig: str | None, context: str | None
 
 
 def _remote(
-    catalog: "Catalog", root: str, kubeconfig: str | None, context: str | None
+    catalog: "Catalog", root: str, kubeconfig: str | None, context: str | None, snapshot: str | None
 ) -> tuple[dict[str, object], list[str]]:
-    from getmesh.cli.clusters import open_cluster
-    from getmesh.distributions.running import look
+    from getmesh.cli.clusters import mesh_of
 
     try:
-        mesh = look(open_cluster(kubeconfig, context, seconds=10), root)
+        mesh = mesh_of(kubeconfig, context, snapshot, root, seconds=10)
     except GetmeshError as error:
+        if snapshot is not None:
+            raise
         return {"cluster": None, "reason": error.message}, [f"no cluster: {error.message}"]
     for gap in mesh.gaps:
         warn(gap)

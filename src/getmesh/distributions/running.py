@@ -5,7 +5,9 @@ image speaks. Proxies are told by what they announced to the control plane, else
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
 
 import msgspec
 
@@ -134,8 +136,24 @@ def look(cluster: ClusterPort, root: str = ROOT) -> Mesh:
     for plane in planes:
         announced |= _announced(cluster, plane)
     others = [_announce(part, announced) for part in parts if part.component != "istiod"]
-    ordered = sorted([*planes, *others], key=lambda part: (part.component, part.version, part.namespace, part.pod))
-    return Mesh(kubernetes, tuple(ordered), tuple(gaps))
+    return Mesh(kubernetes, tuple(sorted([*planes, *others], key=_order)), tuple(gaps))
+
+
+def from_pods(kubernetes: str, pods: Iterable[Mapping[str, Any]], gaps: tuple[str, ...]) -> Mesh:
+    """Give what a saved cluster ran, by the images of its pods; a pod of another shape is passed over.
+
+    Args:
+        kubernetes: version of its API server, such as ``1.33``; empty when unknown.
+        pods: decoded objects of kind Pod.
+        gaps: what the one who saved it could not see.
+    """
+    parts = []
+    for raw in pods:
+        with suppress(msgspec.ValidationError):
+            part = _part(msgspec.convert(raw, type=_Pod))
+            if part is not None:
+                parts.append(part)
+    return Mesh(kubernetes, tuple(sorted(parts, key=_order)), gaps)
 
 
 def control_plane_versions(cluster: ClusterPort, namespace: str) -> list[Found]:
@@ -167,6 +185,10 @@ def image_version(image: str) -> str:
     """Give the tag of an image, empty when it is pinned by digest alone."""
     name = image.partition("@")[0]
     return name.rpartition(":")[2] if ":" in name.rpartition("/")[2] else ""
+
+
+def _order(part: Found) -> tuple[str, IstioVersion, str, str]:
+    return part.component, part.version, part.namespace, part.pod
 
 
 def _pods(cluster: ClusterPort, root: str, gaps: list[str]) -> Iterator[_Pod]:
