@@ -19,11 +19,13 @@ class Gap:
         code: the rule.
         reason: one line.
         evaluated_in: the namespaces where it was evaluated all the same.
+        refused: whether it is for want of something that could not be read.
     """
 
     code: str
     reason: str
     evaluated_in: tuple[str, ...] = ()
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def run(snapshot: Snapshot, rules: Iterable[Rule]) -> Result:
         limit = limit_of(view, rule)
         reason = _reason(view, rule, limit)
         if reason is not None:
-            result.gaps.append(Gap(rule.meta.code, reason))
+            result.gaps.append(Gap(rule.meta.code, reason, refused=limit is not None and limit.namespaces is None))
             continue
         start, before = time.perf_counter(), view.lookups
         try:
@@ -78,7 +80,7 @@ def run(snapshot: Snapshot, rules: Iterable[Rule]) -> Result:
         result.lookups[rule.meta.code] = view.lookups - before
         if limit is not None and limit.namespaces is not None:
             found = [finding for finding in found if certain(finding, limit.namespaces)]
-            result.gaps.append(Gap(rule.meta.code, limit.reason, tuple(sorted(limit.namespaces))))
+            result.gaps.append(Gap(rule.meta.code, limit.reason, tuple(sorted(limit.namespaces)), refused=True))
         result.findings.extend(found)
     result.findings = unique(result.findings)
     return result

@@ -61,7 +61,27 @@ def config_validate(ctx: click.Context, /, **given: Any) -> int:
     if given["diff"] and not given["fix"]:
         raise UsageError("--diff shows what --fix would do", hint="Add --fix.")
     request = Request.of(given)
-    options = InputOptions(
+    options = input_of(given, request)
+    del ctx
+    mesh = load(options)
+    if given["fix"]:
+        mesh, changed = mended(options, request, mesh, diff=given["diff"])
+        if given["diff"]:
+            return int(changed > 0)
+    rules, result = judge(mesh, request)
+    if not (mesh.base or given["diff_against_cluster"]):
+        return conclude(mesh, request, rules, result)
+    from getmesh.cli.overlay import difference, narrowed
+
+    if given["diff_against_cluster"]:
+        result, found = difference(mesh, request, rules, result)
+        return conclude(mesh, request, rules, result, found)
+    return conclude(mesh, request, rules, narrowed(mesh, rules, result, everything=given["all_findings"]))
+
+
+def input_of(given: dict[str, Any], request: "Request") -> InputOptions:
+    """Give what the options say about where the mesh is."""
+    return InputOptions(
         paths=given["paths"],
         offline=given["offline"],
         snapshot=given["snapshot"],
@@ -77,14 +97,6 @@ def config_validate(ctx: click.Context, /, **given: Any) -> int:
         verbose=given["verbose"],
         kiali=request.project.kiali,
     )
-    del ctx
-    mesh = load(options)
-    if given["fix"]:
-        mesh, changed = mended(options, request, mesh, diff=given["diff"])
-        if given["diff"]:
-            return int(changed > 0)
-    rules, result = judge(mesh, request)
-    return conclude(mesh, request, rules, result)
 
 
 def mended(options: InputOptions, request: "Request", mesh: MeshInput, *, diff: bool) -> tuple[MeshInput, int]:

@@ -13,9 +13,10 @@ from getmesh.analysis.placing import place_all
 from getmesh.analysis.runner import Result
 from getmesh.analysis.selection import choose, expand
 from getmesh.analysis.suppression import Filtered, Policy, Scope, apply, parse_suppression
+from getmesh.analysis.wording import listing
 from getmesh.cli.input import MeshInput
 from getmesh.errors import InputError
-from getmesh.report.findings import FindingsReport, InputFault
+from getmesh.report.findings import Difference, FindingsReport, InputFault, Limits
 from getmesh.sources import project
 
 EXIT_FINDINGS = 1
@@ -122,13 +123,20 @@ def filtered(mesh: MeshInput, request: Request, result: Result) -> Filtered:
     return apply(place_all(result.findings, reading.locator), policy)
 
 
-def conclude(mesh: MeshInput, request: Request, rules: tuple[Rule, ...], result: Result) -> int:
+def conclude(
+    mesh: MeshInput,
+    request: Request,
+    rules: tuple[Rule, ...],
+    result: Result,
+    difference: Difference | None = None,
+) -> int:
     """Print the report, say what went wrong on stderr, and give the exit code."""
     reading = mesh.reading
     kept = filtered(mesh, request, result)
     faults = tuple(InputFault(*fault) for fault in reading.faults)
-    major, minor = mesh.snapshot.settings.istio_version
-    unread = bool(mesh.snapshot.settings.unread)
+    settings = mesh.snapshot.settings
+    major, minor = settings.istio_version
+    partial = bool(settings.unread or settings.partial or settings.assumed or settings.hidden)
     report = FindingsReport(
         findings=kept.kept,
         rules=[rule.meta for rule in rules],
@@ -139,13 +147,21 @@ def conclude(mesh: MeshInput, request: Request, rules: tuple[Rule, ...], result:
         objects=len(reading.objects),
         suppressed=kept.suppressed,
         baseline=kept.baseline,
-        complete=not (faults or result.crashes or unread),
+        complete=not (faults or result.crashes or partial),
         note="" if reading.objects or faults else "nothing to check: no Kubernetes objects in the input",
         dedupe=request.dedupe,
+        difference=difference,
+        limits=Limits(settings.unread, settings.partial, {**settings.assumed, **_hidden(settings.hidden)}),
     )
     show(report, request)
     _tell(report, request, result, reading.warnings)
     return exit_code(report, request, crashed=bool(result.crashes))
+
+
+def _hidden(identities: frozenset[tuple[str, str, str]]) -> dict[str, str]:
+    """Say that named objects are taken to exist, since nobody may look."""
+    names = sorted(f"{namespace}/{name}" for _, namespace, name in identities)
+    return {"Secret": f"you may not read {listing(names)}; it is taken to exist"} if names else {}
 
 
 def show(report: FindingsReport, request: Request) -> None:

@@ -1,7 +1,7 @@
 """What every format of findings is given: plain data, nothing to look up."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,34 @@ class InputFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """What files do to the findings of the cluster under them, beside the new ones.
+
+    Attributes:
+        fixed: findings that go away.
+        unchanged: findings that stay.
+    """
+
+    fixed: Sequence[Placed]
+    unchanged: Sequence[Placed]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What could not be read of a cluster, by kind.
+
+    Attributes:
+        unread: why it could not be read.
+        partial: the namespaces in which alone it could be read.
+        assumed: why Istio's default stands in for it.
+    """
+
+    unread: Mapping[str, str] = field(default_factory=dict)
+    partial: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    assumed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class FindingsReport:
     """The outcome of one validation.
 
@@ -33,6 +61,8 @@ class FindingsReport:
         rules: facts about the rules that ran, for formats that carry a catalogue.
         complete: False when something that should have been looked at could not be.
         note: a sentence for people when there was nothing to check.
+        difference: with files laid over a cluster and on request; the findings are then the new ones.
+        limits: what could not be read of a cluster.
     """
 
     findings: Sequence[Placed]
@@ -47,6 +77,8 @@ class FindingsReport:
     complete: bool = True
     note: str = ""
     dedupe: bool = True
+    difference: Difference | None = None
+    limits: Limits = field(default_factory=Limits)
     counts: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -131,7 +163,23 @@ def report_data(report: FindingsReport) -> dict[str, Any]:
             for fault in report.faults
         ],
         "findings": [finding_data(placed, twins) for placed in report.findings],
+        **_extras(report),
     }
+
+
+def _extras(report: FindingsReport) -> dict[str, Any]:
+    """Give what only a run against a cluster has."""
+    extras: dict[str, Any] = {}
+    assumed = sorted(report.limits.assumed.items())
+    if assumed:
+        extras["assumed"] = [{"kind": kind, "reason": reason} for kind, reason in assumed]
+    if report.difference is not None:
+        extras["difference"] = {
+            "new": [placed.finding.fingerprint for placed in report.findings],
+            "fixed": [finding_data(placed) for placed in report.difference.fixed],
+            "unchanged": [placed.finding.fingerprint for placed in report.difference.unchanged],
+        }
+    return extras
 
 
 def _gap_data(gap: Gap) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from getmesh.analysis.placing import Placed
 from getmesh.model.paths import path_text
 from getmesh.report.columns import clean, table
 from getmesh.report.findings import FindingsReport, twins_of
+from getmesh.report.gaps import gap_lines
 
 HEAD = ("NAMESPACE", "NAME", "RESOURCE TYPE", "ERROR CODE", "SEVERITY", "MESSAGE")
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
@@ -71,7 +72,7 @@ def _joined(report: FindingsReport) -> list[list[Placed]]:
 def summary(report: FindingsReport) -> str:
     """Give the sentences that go under the table, for people."""
     if report.note:
-        return report.note + "\n"
+        return "\n".join([report.note, *_gaps(report)]) + "\n"
     numbers = ", ".join(
         f"{report.counts[str(severity)]} {severity}{'' if report.counts[str(severity)] == 1 else 's'}"
         for severity in (Severity.ERROR, Severity.WARNING)
@@ -79,8 +80,30 @@ def summary(report: FindingsReport) -> str:
     lines = [f"{numbers}, {report.counts['info']} info in {report.objects} objects"]
     if report.suppressed or report.baseline:
         lines[0] += f" ({report.suppressed} suppressed, {report.baseline} in the baseline)"
-    if report.gaps:
-        lines.append(f"{len(report.gaps)} rules not evaluated: -o json says why")
+    if report.difference is not None:
+        lines += _difference(report)
+    lines += _gaps(report)
     if report.findings:
         lines.append(f"what a code means: getmesh explain {report.findings[0].finding.meta.code}")
     return "\n".join(lines) + "\n"
+
+
+def _difference(report: FindingsReport) -> list[str]:
+    """Give what files do to the findings of the cluster under them: numbers, and the mended ones by name."""
+    found = report.difference
+    if found is None:
+        return []
+    counts = f"{len(report.findings)} new, {len(found.fixed)} fixed, {len(found.unchanged)} unchanged"
+    fixed = [
+        f"fixed: {placed.finding.meta.code} {placed.finding.object.kind} {clean(placed.finding.object.full_name)}: "
+        f"{clean(placed.finding.message)}"
+        for placed in found.fixed
+    ]
+    return [f"against the cluster: {counts}", *fixed]
+
+
+def _gaps(report: FindingsReport) -> list[str]:
+    """Give what was not evaluated: one line per thing that is missing, however many rules need it."""
+    others = sum(not gap.refused for gap in report.gaps)
+    lines = [f"{others} rules not evaluated: -o json says why"] if others else []
+    return lines + gap_lines(report)
