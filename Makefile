@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := src tests tools bench
 
-.PHONY: demo test check docs lock new-rule bench picture wheel clean help
+.PHONY: demo test rig e2e check docs lock new-rule bench picture wheel clean help
 
 help:  ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -22,6 +22,12 @@ demo: .venv/ready  ## Validate an example mesh with sown faults, explain one of 
 
 test: .venv/ready  ## Run every test
 	$(BIN)/python -m pytest -n auto
+
+rig: .venv/ready  ## Build the programs that end-to-end tests start (needs Go; minutes, once)
+	$(BIN)/python tests/rig/programs.py
+
+e2e: .venv/ready  ## Run the tests against a real Kubernetes API and a real Istio (make rig)
+	$(BIN)/python -m pytest -m e2e -rs tests/e2e
 
 check: .venv/ready  ## Lint, types, layers, generated files, repeated code
 	$(BIN)/ruff check $(SOURCES)
