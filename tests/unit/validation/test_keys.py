@@ -42,7 +42,7 @@ def test_public_keys_pass_without_remark(value: Any) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [{"keys": [{"kty": "oct", "k": "AQ"}]}, {**RSA, "d": ""}, {**RSA, "D": None}, {"keys": [{**RSA, "d": "AQ"}]}],
+    [{"keys": [{"kty": "oct", "k": "AQ"}]}, {**RSA, "d": ""}, {**RSA, "d": None}, {"keys": [{**RSA, "d": "AQ"}]}],
 )
 def test_secret_keys_earn_a_remark(value: Any) -> None:
     problem, warnings = key_set(json.dumps(value))
@@ -76,6 +76,10 @@ def test_secret_keys_earn_a_remark(value: Any) -> None:
         {**RSA, "x5c": [""]},
         {**RSA, "d": "!"},
         {"kty": "oct"},
+        {**RSA, "D": "AQ"},
+        {**RSA, "Kty": "oct"},
+        {**RSA, "d": "AQ", "p": "!"},
+        {**RSA, "x5t": 5},
     ],
 )
 def test_what_is_no_key_set_is_refused(value: Any) -> None:

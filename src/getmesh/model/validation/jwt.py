@@ -10,6 +10,8 @@ from getmesh.model.validation import amounts, headers, parts, uris
 from getmesh.model.validation.faults import Faults
 
 _NEEDED: Final = {"RSA": ("n", "e"), "EC": ("x", "y"), "OKP": ("x",), "oct": ("k",)}
+_TEXTS: Final = ("kid", "alg", "use", "x5t", "x5t#S256")
+_PRIVATE_RSA: Final = ("p", "q", "dp", "dq", "qi")
 _MAX_INT64: Final = (1 << 63) - 1
 
 
@@ -77,10 +79,9 @@ def key_set(text: str) -> tuple[str, list[str]]:
             return f"{refused[0]}: {problem}", []
     warnings = []
     for key in keys:
-        fields = _lower(key)
-        if fields["kty"] == "oct":
+        if _kind(key) == "oct":
             warnings.append("a symmetric key stands in the open: whoever reads it can sign tokens")
-        elif "d" in fields:
+        elif _is_private(key):
             warnings.append("a private key stands in the open: whoever reads it can sign tokens")
     return "", warnings
 
@@ -89,28 +90,39 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def _lower(key: dict[str, Any]) -> dict[str, Any]:
-    return {name.lower(): value for name, value in key.items()}
+def _kind(key: dict[str, Any]) -> Any:
+    """Give the key's type; its name is read in any case, and the last one counts."""
+    return next((value for name, value in reversed(key.items()) if name.lower() == "kty" and value is not None), None)
+
+
+def _is_private(key: dict[str, Any]) -> bool:
+    return any(name.lower() == "d" for name in key)
 
 
 def _key_problem(key: Any) -> str:
     if not isinstance(key, dict):
         return "a key is no object"
-    fields = _lower(key)
-    kind = fields.get("kty")
-    if not isinstance(kind, str) or kind not in _NEEDED:
+    kind = _kind(key)
+    kinds = [value for name, value in key.items() if name.lower() == "kty" and value is not None]
+    if not isinstance(kind, str) or kind not in _NEEDED or not all(isinstance(value, str) for value in kinds):
         return f"key type {kind!r} is unknown"
-    needed = list(_NEEDED[kind])
-    if "d" in fields and kind != "oct" and fields["d"] not in ("", None):
-        needed.append("d")
-    if kind in ("EC", "OKP") and not isinstance(fields.get("crv"), str):
-        return f"a key of type {kind} has no curve"
+    if key.get("kty", kind) != kind:
+        return f"key type {key['kty']!r} is given beside {kind!r}"
+    return _members_problem(key, kind) or _lists_problem(key)
+
+
+def _members_problem(key: dict[str, Any], kind: str) -> str:
+    private = kind != "oct" and _is_private(key)
+    needed = [*_NEEDED[kind], "d"] if private else list(_NEEDED[kind])
+    needed += [name for name in _PRIVATE_RSA if private and kind == "RSA" and name in key]
     for name in needed:
-        if not _base64(fields.get(name)):
+        if name not in key or not _base64(key[name]):
             return f"member {name!r} of a key of type {kind} is missing or no base64"
-    if any(not isinstance(fields.get(name, ""), str) for name in ("kid", "alg", "use")):
-        return "kid, alg and use must be texts"
-    return _lists_problem(fields)
+    if kind in ("EC", "OKP") and not isinstance(key.get("crv", 0), (str, type(None))):
+        return f"a key of type {kind} has no curve"
+    if any(not isinstance(key.get(name), (str, type(None))) for name in _TEXTS):
+        return f"{', '.join(_TEXTS)} must be texts"
+    return ""
 
 
 def _lists_problem(fields: dict[str, Any]) -> str:
@@ -133,7 +145,7 @@ def _decoded(value: Any) -> bytes | None:
 
 
 def _base64(value: Any) -> bool:
-    return _decoded(value) is not None
+    return value is None or _decoded(value) is not None
 
 
 def _certificate(value: Any) -> bool:
