@@ -214,3 +214,19 @@ def test_the_default_hub_is_kept_and_removed(user: ReleaseUser) -> None:
     user.ok("default-hub", "--remove")
     assert "Istio's own" in user.ok("default-hub")
     assert user.run("default-hub", "--set", "https://registry.example.com").returncode == 2
+
+
+def test_prune_works_when_nothing_is_active(user: ReleaseUser) -> None:
+    user.publish("1.31.1")
+    user.ok("fetch", "--no-switch")
+    assert "freed" in user.ok("prune")
+    assert user.ok("show") == ""
+
+
+def test_the_star_of_the_list_is_no_part_of_the_version(user: ReleaseUser) -> None:
+    user.publish("1.31.1")
+    user.ok("fetch")
+    document = json.loads(user.ok("list", "-o", "json"))
+    (active,) = [build for build in document["builds"] if build["active"]]
+    assert active["version"] == "1.31.1"
+    assert active["name"] == "1.31.1-istio-v0"

@@ -209,3 +209,18 @@ def test_a_real_istioctl_runs_where_there_is_one(tmp_path: Path) -> None:
     done = run([sys.executable, "-m", "getmesh"], tmp_path / "home", "version", "--remote=false")
     direct = subprocess.run([real, "version", "--remote=false"], capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (direct.returncode, direct.stdout)
+
+
+def test_a_call_loads_next_to_nothing(home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "getmesh", "istioctl", "--exit", "0"],
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    imported = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
+    ours = imported[imported.index("getmesh") :]
+    allowed = {"getmesh", "_signal", "gc", "time", "__future__"}
+    assert {name for name in ours if name.split(".")[0] not in allowed} <= set()
