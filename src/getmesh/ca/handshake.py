@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -32,7 +32,8 @@ def prove(bundle: Bundle, now: datetime) -> list[Problem]:
     try:
         key = load_private(next(iter(pem.blocks(bundle.key))).text, None, "the key")
         leaf, leaf_key = sign_leaf(signer, key, now)
-        _handshake(leaf + bundle.chain, leaf_key, pem.encode(bundle.roots))
+        peer = Peer(leaf + bundle.chain, leaf_key, pem.encode(bundle.roots))
+        meet(peer, peer)
     except ssl.SSLError as error:
         reason = getattr(error, "verify_message", "") or error.reason or str(error)
         return [Problem("handshake", f"two workloads with certificates of this CA refuse each other: {reason}")]
@@ -67,22 +68,30 @@ def sign_leaf(signer: x509.Certificate, key: PrivateKey, now: datetime, identity
     return pem.encode([builder.sign(key, signing_hash(key))]), private_pem(leaf_key)
 
 
-def _handshake(chain: bytes, key: bytes, roots: bytes) -> None:
-    anchors = roots.decode("ascii")
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=anchors)
-    server.verify_mode = ssl.CERT_REQUIRED
-    client = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cadata=anchors)
-    client.check_hostname = False
-    for context in (server, client):
+class Peer(NamedTuple):
+    """A workload: its chain with the leaf first, its key, and the roots that it trusts; all PEM."""
+
+    chain: bytes
+    key: bytes
+    roots: bytes
+
+
+def meet(client: Peer, server: Peer) -> None:
+    """Let two workloads shake hands with mutual TLS, in memory.
+
+    Raises:
+        ssl.SSLError: one of them does not trust the other.
+    """
+    asking = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cadata=client.roots.decode("ascii"))
+    asking.check_hostname = False
+    asked = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=server.roots.decode("ascii"))
+    asked.verify_mode = ssl.CERT_REQUIRED
+    for context, peer in ((asking, client), (asked, server)):
         context.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        with _in_memory(key + chain) as path:
+        with _in_memory(peer.key + peer.chain) as path:
             context.load_cert_chain(path)
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
-    ends = [
-        client.wrap_bio(down, up, server_side=False),
-        server.wrap_bio(up, down, server_side=True),
-    ]
+    ends = [asking.wrap_bio(down, up, server_side=False), asked.wrap_bio(up, down, server_side=True)]
     waiting = list(ends)
     for _ in range(_ROUNDS):
         waiting = [end for end in waiting if not _step(end)]

@@ -30,6 +30,7 @@ from getmesh.errors import ClusterError, InputError, UsageError
 from getmesh.ports.clock import Clock
 
 SELF_SIGNED = "istio-ca-secret"
+_CLOCKS_APART = 60.0
 _NAMESPACE = uuid.UUID("6f1d0a52-6d0c-5c0b-9b7a-3f1a9f2f7a10")
 
 
@@ -124,6 +125,7 @@ class Issuing:
         request = Request(csr, public_pem(key), self._order.wish, token_of(csr, ready.terms.reference))
         issued = self._issuer.issue(request)
         roots = issued.roots or ([] if any(map(pem.is_self_signed, issued.others)) else list(ready.terms.roots))
+        self._wait_for(issued.certificate)
         bundle = assemble(issued.certificate, private_pem(key), issued.others, roots)
         found = demand(bundle, self._now(), self._order.provider)
         warnings = (*issued.warnings, *(problem.message for problem in found))
@@ -152,6 +154,12 @@ class Issuing:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now(), UTC)
+
+    def _wait_for(self, certificate: x509.Certificate) -> None:
+        """Let a few seconds pass if the issuer's clock is ahead of ours."""
+        ahead = (certificate.not_valid_before_utc - self._now()).total_seconds()
+        if 0 < ahead <= _CLOCKS_APART:
+            self._clock.sleep(ahead + 1)
 
     def _look_at_cluster(self) -> tuple[Secret | None, list[str]]:
         if self._secret is None:
