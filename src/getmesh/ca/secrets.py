@@ -62,7 +62,7 @@ class SecretStore:
     """
 
     def __init__(self, port: ClusterWriter, namespace: str) -> None:
-        self._port = port
+        self.port = port
         self.namespace = namespace
         self._path = f"/api/v1/namespaces/{namespace}/secrets"
 
@@ -73,7 +73,7 @@ class SecretStore:
             ClusterError: it cannot be read.
         """
         try:
-            answer = self._port.get(f"{self._path}/{name}")
+            answer = self.port.get(f"{self._path}/{name}")
         except ClusterRefused as error:
             if error.status == _NOT_FOUND:
                 return None
@@ -87,7 +87,7 @@ class SecretStore:
             ClusterRefused: 409 if there is one.
             ClusterError: whether it was made is unknown.
         """
-        self._port.send("POST", self._path, self._body(secret, ""), query=_dry(dry_run))
+        self.port.send("POST", self._path, self._body(secret, ""), query=_dry(dry_run))
 
     def replace(self, secret: Secret, *, dry_run: bool = False) -> None:
         """Put a Secret in the place of the version that was read.
@@ -97,7 +97,7 @@ class SecretStore:
             ClusterError: whether it was replaced is unknown.
         """
         body = self._body(secret, secret.version)
-        self._port.send("PUT", f"{self._path}/{secret.name}", body, query=_dry(dry_run))
+        self.port.send("PUT", f"{self._path}/{secret.name}", body, query=_dry(dry_run))
 
     def delete(self, secret: Secret) -> None:
         """Remove the very Secret that was read.
@@ -107,12 +107,12 @@ class SecretStore:
         """
         conditions = {"uid": secret.uid, "resourceVersion": secret.version}
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": conditions}
-        self._port.send("DELETE", f"{self._path}/{secret.name}", json.dumps(options).encode())
+        self.port.send("DELETE", f"{self._path}/{secret.name}", json.dumps(options).encode())
 
     def remove(self, name: str) -> None:
         """Remove a Secret whatever its version; that it is gone already is fine."""
         try:
-            self._port.send("DELETE", f"{self._path}/{name}", None)
+            self.port.send("DELETE", f"{self._path}/{name}", None)
         except ClusterRefused as error:
             if error.status != _NOT_FOUND:
                 raise
@@ -130,7 +130,7 @@ class SecretStore:
             "kind": "SelfSubjectAccessReview",
             "spec": {"resourceAttributes": attributes},
         }
-        answer = json.loads(self._port.post(ACCESS, json.dumps(review).encode()))
+        answer = json.loads(self.port.post(ACCESS, json.dumps(review).encode()))
         return bool((answer.get("status") or {}).get("allowed"))
 
     def demand_namespace(self) -> None:
@@ -140,7 +140,7 @@ class SecretStore:
             ClusterError: it is not.
         """
         try:
-            self._port.get(f"/api/v1/namespaces/{self.namespace}")
+            self.port.get(f"/api/v1/namespaces/{self.namespace}")
         except ClusterRefused as error:
             if error.status == _NOT_FOUND:
                 raise ClusterError(

@@ -42,6 +42,8 @@ COMMANDS: Final[dict[str, Command]] = {
         "getmesh.cli.check_upgrade:check_upgrade", "What to do about the versions that run", DISTRIBUTIONS
     ),
     "default-hub": Command("getmesh.cli.default_hub:default_hub", "Hub of installs that name none", DISTRIBUTIONS),
+    "gen-ca": Command("getmesh.cli.gen_ca:gen_ca", "Obtain an intermediate CA for the mesh", AUTHORITY),
+    "ca": Command("getmesh.cli.ca:ca", "Look at, prove, rotate and restore the mesh's CA", AUTHORITY),
     "discovery": Command(
         "getmesh.cli.discovery:discovery", "See what istiod sends each proxy, and plan selectors", DISCOVERY
     ),

@@ -1,0 +1,33 @@
+"""A line in the cluster's own diary when the CA changes."""
+
+import json
+from contextlib import suppress
+from datetime import datetime
+
+from getmesh.ca import pem
+from getmesh.ca.cacerts import NAME
+from getmesh.ca.issuing import Done
+from getmesh.ca.secrets import SecretStore
+from getmesh.errors import ClusterError
+
+
+def announce(store: SecretStore, done: Done, now: datetime) -> None:
+    """Make an Event about a new CA; a right that is missing for it is no failure."""
+    signer = done.bundle.signer
+    what = pem.label(signer) if signer else "a CA"
+    moment = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    event = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"generateName": f"{NAME}-", "namespace": store.namespace},
+        "involvedObject": {"apiVersion": "v1", "kind": "Secret", "name": NAME, "namespace": store.namespace},
+        "reason": "CAReplaced" if done.backup else "CACreated",
+        "message": f"{what} by getmesh" + (f"; before: {done.backup}" if done.backup else ""),
+        "type": "Normal",
+        "source": {"component": "getmesh"},
+        "firstTimestamp": moment,
+        "lastTimestamp": moment,
+        "count": 1,
+    }
+    with suppress(ClusterError):
+        store.port.send("POST", f"/api/v1/namespaces/{store.namespace}/events", json.dumps(event).encode())

@@ -1,0 +1,70 @@
+"""CAs and their faults as tables and plain data."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from getmesh.ca import keys, pem
+from getmesh.ca.lint_certificates import extension
+from getmesh.report.columns import clean, table
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from getmesh.ca.bundle import Bundle
+    from getmesh.ca.problems import Problem
+
+HEAD = ("ROLE", "SUBJECT", "ISSUER", "KEY", "NOT AFTER", "DAYS", "SHA256")
+
+
+def certificate_data(certificate: "x509.Certificate", role: str, now: datetime) -> dict[str, Any]:
+    """Give what matters of a certificate."""
+    from cryptography import x509
+
+    constraints = extension(certificate, x509.BasicConstraints)
+    return {
+        "role": role,
+        "subject": pem.name_text(certificate.subject),
+        "issuer": pem.name_text(certificate.issuer),
+        "serial": f"{certificate.serial_number:x}",
+        "key": keys.describe(certificate.public_key()),
+        "ca": bool(constraints and constraints.value.ca),
+        "pathLength": constraints.value.path_length if constraints else None,
+        "notBefore": certificate.not_valid_before_utc.isoformat(),
+        "notAfter": certificate.not_valid_after_utc.isoformat(),
+        "daysLeft": round(pem.days_left(certificate, now), 1),
+        "sha256": pem.fingerprint(certificate),
+    }
+
+
+def bundle_data(bundle: "Bundle", now: datetime) -> list[dict[str, Any]]:
+    """Give every certificate of a bundle with its role, each once for each role."""
+    rows = []
+    if bundle.signer is not None:
+        rows.append(certificate_data(bundle.signer, "signs", now))
+    rows += [certificate_data(one, "chain", now) for one in bundle.between if one != bundle.signer]
+    rows += [certificate_data(one, "root", now) for one in bundle.roots]
+    return rows
+
+
+def certificates_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Lay certificates out."""
+    return table(HEAD, [
+        (row["role"], clean(row["subject"]), clean(row["issuer"]), row["key"], row["notAfter"][:10],
+         f"{row['daysLeft']:.0f}", row["sha256"][:16])
+        for row in rows
+    ])  # fmt: skip
+
+
+def problems_data(problems: Sequence["Problem"]) -> list[dict[str, str]]:
+    """Give problems as plain data."""
+    return [{"code": one.code, "severity": str(one.severity), "message": one.message} for one in problems]
+
+
+def problems_table(problems: Sequence["Problem"]) -> str:
+    """Lay problems out; nothing for none."""
+    if not problems:
+        return ""
+    return table(
+        ("SEVERITY", "CODE", "MESSAGE"), [(str(one.severity), one.code, clean(one.message)) for one in problems]
+    )
