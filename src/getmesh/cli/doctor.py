@@ -3,6 +3,7 @@
 import os
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -53,8 +54,8 @@ def doctor(
         *health.setting_findings(place, os.environ, working_folder()),
     ]
     if network and os.environ.get("GETMESH_OFFLINE") != "1":
-        sources = {url.split("/")[2]: url for flavor in edition.catalog.flavors for url in flavor.sources}
-        found += [_host(name, url) for name, url in sources.items()]
+        sources = [url for flavor in edition.catalog.flavors for url in flavor.sources]
+        found += [_host(name) for name in dict.fromkeys(urlsplit(url).netloc for url in sources)]
         found += _cluster(kubeconfig, context)
     if output == "table":
         for finding in found:
@@ -81,14 +82,13 @@ def _print_roles(namespaces: tuple[str, ...], output: str) -> int:
     return 0
 
 
-def _host(name: str, template: str) -> "Finding":
+def _host(name: str) -> "Finding":
     """Look whether a release host answers at all; any status will do."""
     from getmesh.distributions.health import Finding
     from getmesh.ports.http import Http, StatusError
 
-    url = "/".join(template.split("/")[:3]) + "/"
     try:
-        with Http(os.environ, connect_seconds=5, stall_seconds=5).get(url):
+        with Http(os.environ, connect_seconds=5, stall_seconds=5).get(f"https://{name}/"):
             pass
     except StatusError:
         pass

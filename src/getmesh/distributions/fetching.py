@@ -7,6 +7,7 @@ anything of it becomes visible. With neither, the build is refused unless the us
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -69,12 +70,12 @@ class Order(msgspec.Struct, frozen=True):
             UsageError: nowhere.
         """
         version = self.build.version
-        own = self.build.urls.get(self.platform)
-        templates = [f"{self.mirror.rstrip('/')}/{{version}}/{{file}}"] if self.mirror else []
-        found = [text.format(version=version, file=self.file) for text in (*templates, *self.flavor.sources)]
-        if own:
-            found.insert(len(templates), own)
-        found = [url for url in found if url.split("/")[2] not in RETIRED_HOSTS]
+        found = [text.replace("{version}", version).replace("{file}", self.file) for text in self.flavor.sources]
+        if own := self.build.urls.get(self.platform):
+            found.insert(0, own)
+        if self.mirror:
+            found.insert(0, f"{self.mirror.rstrip('/')}/{version}/{self.file}")
+        found = [url for url in found if host(url) not in RETIRED_HOSTS]
         if not found:
             raise UsageError(f"{self.build.name} cannot be downloaded: {self.flavor.unavailable}", hint=_ELSEWHERE)
         return found
@@ -178,7 +179,7 @@ class Fetcher:
                 if "speaks of" in error.message:
                     raise
                 raise NetworkError(f"{address}: {error.message}") from error
-        self._tell(f"{url.split('/')[2]} publishes no checksum of {order.file}")
+        self._tell(f"{host(url)} publishes no checksum of {order.file}")
         return ""
 
     def _vouch_for_file(self, order: Order) -> dict[str, str]:
@@ -237,6 +238,14 @@ class Fetcher:
         finally:
             remove_tree(staged)
         return build
+
+
+def host(url: str) -> str:
+    """Give the host of an address, the address itself if it names none."""
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
 
 
 def named_by_archive(path: Path) -> tuple[str, str] | None:

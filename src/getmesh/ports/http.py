@@ -95,7 +95,7 @@ class Http:
             try:
                 target = response.headers.get("Location", "")
                 if response.status in _REDIRECTING and target:
-                    place = urljoin(place, target)
+                    place = _joined(place, target)
                     continue
                 self._check(response, place)
                 lower = {name.lower(): value for name, value in response.headers.items()}
@@ -106,9 +106,12 @@ class Http:
         raise NetworkError(f"{url}: more than {_REDIRECTS} redirects")
 
     def _request(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise NetworkError(f"{url}: no address: {error}", hint=_ADDRESS_CURE) from error
         if parts.scheme != "https" or not parts.hostname:
-            raise NetworkError(f"{url}: only https is used", hint="Give an address that begins with https://.")
+            raise NetworkError(f"{url}: only https is used", hint=_ADDRESS_CURE)
         sent = {"User-Agent": f"getmesh/{__version__}", "Accept-Encoding": "identity", **headers}
         token = self._environ.get("GITHUB_TOKEN", "")
         if token and parts.hostname in _TOKEN_HOSTS:
@@ -170,9 +173,17 @@ class Http:
         return self._context
 
 
+_ADDRESS_CURE = "Give an address that begins with https://."
 _TLS_CURE = "If your network re-signs connections, set SSL_CERT_FILE to its certificate authority."
 _PROXY_CURE = "Check HTTPS_PROXY and NO_PROXY."
 _OFFLINE_CURE = "Without a network, use --archive FILE, or HTTPS_PROXY if there is a proxy."
+
+
+def _joined(place: str, target: str) -> str:
+    try:
+        return urljoin(place, target)
+    except ValueError as error:
+        raise NetworkError(f"{place}: redirects to no address: {target!r}") from error
 
 
 def _reason(error: Exception) -> str:

@@ -134,6 +134,9 @@ def test_redirects_are_followed_to_https_only(fixture: _Fixture) -> None:
     fixture.site.always["/down"] = Plan(302, headers={"Location": "http://127.0.0.1/x"})
     with pytest.raises(NetworkError, match="only https"):
         fixture.download.run(fixture.site.url("/down"))
+    fixture.site.always["/odd"] = Plan(302, headers={"Location": "https://["})
+    with pytest.raises(NetworkError, match="no address"):
+        fixture.download.run(fixture.site.url("/odd"))
     fixture.site.always["/loop"] = Plan(301, headers={"Location": "/loop"})
     with pytest.raises(NetworkError, match="redirects"):
         fixture.download.run(fixture.site.url("/loop"))

@@ -174,6 +174,13 @@ def test_a_mirror_is_tried_first_and_verified_like_any_source(desk: _Desk) -> No
     assert "/mirror/" in desk.fetch(mirror=desk.site.url("/mirror/istio/")).source
 
 
+@pytest.mark.parametrize("mirror", ["here", "{x}", "http://localhost", "https://", "https://[", "file:///etc", "//x"])
+def test_a_strange_mirror_is_an_error_and_the_next_source_helps(desk: _Desk, mirror: str) -> None:
+    desk.put("one")
+    assert "/one/" in desk.fetch(mirror=mirror).source
+    assert any("https" in line for line in desk.said)
+
+
 def test_own_addresses_of_a_build_are_used(desk: _Desk) -> None:
     url = desk.site.url(f"/files/{desk.order.file}")
     desk.site.files[f"/files/{desk.order.file}"] = ARCHIVE
