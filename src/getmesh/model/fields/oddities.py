@@ -60,7 +60,7 @@ class Inspector:
 
     def add(self, sort: str, path: Path, detail: str, mend: Mend | None = None) -> None:
         """Note an oddity."""
-        self.found.append(Oddity(sort, path, _name(path), detail, mend))
+        self.found.append(Oddity(sort, path, field_name(path), detail, mend))
 
     def message(self, message: Message, raw: Any, path: Path) -> None:
         """Look at a message and everything below."""
@@ -176,7 +176,7 @@ class Inspector:
             self.add("limit", place, f"it may have {most} {unit}, not {len(value)}")
 
 
-def _name(path: Path) -> str:
+def field_name(path: Path) -> str:
     """Give the last key of a path, with the list position behind it."""
     last = path[-1] if path else ""
     return f"{path[-2]}[{last}]" if isinstance(last, int) and len(path) > 1 else str(last)

@@ -17,31 +17,33 @@ if TYPE_CHECKING:
     from getmesh.model.paths import Path
 
 _UNIX = "unix://"
+_WAYPOINTS = 29  # first minor whose EnvoyFilters match waypoints
 
 
-def refused(obj: Object) -> Iterator[Fault]:
-    """Yield what the API server refuses in an object."""
+def refused(obj: Object, minor: int) -> Iterator[Fault]:
+    """Yield what the API server refuses in an object, with the CRDs of a minor of Istio."""
     check, fields = _RULES.get(obj.key), table(obj.key)
     if check is not None and fields is not None and isinstance(obj.raw, dict):
         faults = Faults()
-        check(decode(fields, obj.raw).spec, faults)
+        check(decode(fields, obj.raw).spec, minor, faults)
         yield from faults.errors
 
 
-def _envoy_filter(spec: dict[str, Any], faults: Faults) -> None:
+def _envoy_filter(spec: dict[str, Any], minor: int, faults: Faults) -> None:
     if "workloadSelector" in spec and "targetRefs" in spec:
         faults.error(("spec", "targetRefs"), "workloadSelector and targetRefs exclude each other")
     for index, patch in enumerate(spec.get("configPatches", ())):
         match = patch.get("match", {})
         path: Path = ("spec", "configPatches", index, "match")
-        if (match.get("context") == "WAYPOINT") != ("waypoint" in match) and match:
+        both = minor >= _WAYPOINTS and match
+        if both and (match.get("context") == "WAYPOINT") != ("waypoint" in match):
             faults.error(path, "context WAYPOINT and a match of a waypoint go together")
         for arm in ("listener", "cluster", "routeConfiguration", "waypoint"):
             if match.get(arm, {}).get("portNumber"):
                 faults.error((*path, arm, "portNumber"), names.port(match[arm]["portNumber"]))
 
 
-def _workload_group(spec: dict[str, Any], faults: Faults) -> None:
+def _workload_group(spec: dict[str, Any], _minor: int, faults: Faults) -> None:
     template: dict[str, Any] = spec.get("template", {})
     path: Path = ("spec", "template")
     where = template.get("address", "")
@@ -54,7 +56,7 @@ def _workload_group(spec: dict[str, Any], faults: Faults) -> None:
         faults.error((*path, "ports", name), names.port(number))
 
 
-def _request_authentication(spec: dict[str, Any], faults: Faults) -> None:
+def _request_authentication(spec: dict[str, Any], _minor: int, faults: Faults) -> None:
     for index, rule in enumerate(spec.get("jwtRules", ())):
         if rule.get("jwks") and rule.get("jwksUri"):
             faults.error(("spec", "jwtRules", index, "jwks"), "jwks and jwksUri exclude each other")

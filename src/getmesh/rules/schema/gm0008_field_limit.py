@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from getmesh.analysis import Finding, RuleMeta, Severity
 from getmesh.analysis.families import view_for
+from getmesh.model.fields.oddities import field_name
 from getmesh.model.fields.structure import ISTIO_KINDS, Structure
 from getmesh.model.paths import Path
 from getmesh.model.snapshot import Snapshot
@@ -42,10 +43,10 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     ]
     for kind in ISTIO_KINDS:
         for obj in snapshot.each(kind):
-            found += ((obj, fault.path, fault.text) for fault in refused(obj))
+            found += ((obj, fault.path, fault.text) for fault in refused(obj, snapshot.settings.istio_version[1]))
     for obj, path, problem in found:
         if not any(_one_place(path, other) for other in said.get(obj.identity, ())):
-            yield META.on(obj, path, field=path[-1], problem=problem)
+            yield META.on(obj, path, field=field_name(path), problem=problem)
 
 
 def _one_place(one: Path, two: Path) -> bool:
