@@ -1,7 +1,12 @@
 """The walk-through of a course on Istio and what can go wrong in it, through real processes."""
 
+import contextlib
 import json
 import os
+import pty
+import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -230,3 +235,19 @@ def test_the_star_of_the_list_is_no_part_of_the_version(user: ReleaseUser) -> No
     (active,) = [build for build in document["builds"] if build["active"]]
     assert active["version"] == "1.31.1"
     assert active["name"] == "1.31.1-istio-v0"
+
+
+def test_a_terminal_gets_a_progress_bar(user: ReleaseUser) -> None:
+    user.publish("1.31.1", content=random.Random(3).randbytes(3_000_000))
+    master, slave = pty.openpty()
+    call = [sys.executable, "-m", "getmesh", "fetch"]
+    with subprocess.Popen(call, stdin=slave, stdout=slave, stderr=slave, env=user.environ, cwd=user.work) as child:
+        os.close(slave)
+        seen = b""
+        with contextlib.suppress(OSError):  # the terminal ends with the child
+            while chunk := os.read(master, 4096):
+                seen += chunk
+        assert child.wait(timeout=60) == 0
+    os.close(master)
+    assert b"1.31.1-istio-v0 is active" in seen
+    assert b"\x1b[" in seen
