@@ -39,7 +39,7 @@ class MeshOddity(NamedTuple):
 
 
 class MeshFields:
-    """Oddities of the ConfigMaps ``istio`` and ``istio-REVISION`` and of every IstioOperator."""
+    """Oddities of the ConfigMaps ``istio`` and ``istio-REVISION``, of each IstioOperator, and of what the user gave."""
 
     READS: ClassVar[frozenset[str]] = frozenset({"ConfigMap", "IstioOperator"})
 
@@ -50,6 +50,9 @@ class MeshFields:
             if config_map.name == "istio" or config_map.name.startswith("istio-"):
                 for key, name in _TABLES.items():
                     self._look(config_map, ("data", key), config_map.embedded.get(key), name, text=True)
+        given = {"mesh.MeshConfig": snapshot.settings.mesh_config, "mesh.MeshNetworks": snapshot.settings.mesh_networks}
+        for name, value in given.items():
+            self._look(_given(name.removeprefix("mesh.")), (), value, name)
         for operator in snapshot.each("IstioOperator"):
             self._look(operator, ("spec", "meshConfig"), operator.spec.get("meshConfig"), "mesh.MeshConfig")
             values = as_map(operator.spec.get("values")).get("meshConfig")
@@ -69,6 +72,12 @@ class MeshFields:
             for sort, fault in _semantic(fields, value):
                 place = path if text else (*path, *fault.path)
                 self.found.append(MeshOddity(obj, place, sort, path_text(fault.path), fault.text, None))
+
+
+def _given(kind: str) -> Object:
+    """Give an object that stands for what the user named on the command line."""
+    meta = {"name": kind.lower(), "namespace": DEFAULT_NAMESPACE}
+    return Object({"apiVersion": "mesh.istio.io/v1alpha1", "kind": kind, "metadata": meta})
 
 
 def _semantic(fields: Table, value: Any) -> Iterator[tuple[str, Fault]]:
