@@ -59,11 +59,13 @@ class Api:
         port: on loopback, with TLS.
         authority: file with the certificate that signs the server's.
         folder: where logs and kubeconfigs are.
+        etcd: address of its store.
     """
 
     port: int
     authority: Path
     folder: Path
+    etcd: str
     _context: ssl.SSLContext | None = field(default=None)
 
     @property
@@ -111,6 +113,13 @@ class Api:
         parts = [todo[start::_THREADS] for start in range(_THREADS)]
         with ThreadPoolExecutor(_THREADS) as pool:
             return sum(pool.map(lambda part: self._create(part, refused), parts))
+
+    def namespace(self, name: str) -> None:
+        """Make a namespace unless it is there."""
+        try:
+            self.call("GET", f"/api/v1/namespaces/{name}")
+        except RefusedError:
+            self.create([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}])
 
     def wait(self, path: str, seconds: float = 20) -> None:
         """Come back when a GET of the path succeeds."""
@@ -207,7 +216,7 @@ def running(folder: Path) -> Iterator[Api]:
             "--disable-admission-plugins=ServiceAccount,MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
         ]
         stack.enter_context(started("kube-apiserver", arguments, folder))
-        api = Api(port, folder / "certificates" / "apiserver.crt", folder)
+        api = Api(port, folder / "certificates" / "apiserver.crt", folder, etcd)
         _wait_until_ready(api, folder)
         yield api
 

@@ -36,5 +36,5 @@ def install(api: Api, *, gateways: bool = True) -> None:
 def _read(path: Path) -> Iterator[dict[str, Any]]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for found in yaml.load_all(path.read_bytes(), Loader=loader):
-        if found and found["kind"] == "CustomResourceDefinition":
+        if isinstance(found, dict) and found.get("kind") == "CustomResourceDefinition":
             yield found
