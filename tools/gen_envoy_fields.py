@@ -8,7 +8,8 @@ import re
 import sys
 from typing import Any, Final
 
-from envoy_fields import PACKAGES, ROOTS, TYPES  # type: ignore[import-not-found]  # it lies beside this script
+from envoy_fields import ROOTS, TYPES  # type: ignore[import-not-found]  # it lies beside this script
+from envoy_packages import PACKAGES  # type: ignore[import-not-found]  # it lies beside this script
 from gen_fields import OUT, Table, table_text  # type: ignore[import-not-found]  # it lies beside this script
 
 TARGET: Final = OUT / "envoy.json"
