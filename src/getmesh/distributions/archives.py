@@ -6,7 +6,6 @@ anywhere but to the path given.
 """
 
 import gzip
-import hashlib
 import os
 import stat
 import tarfile
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
+from getmesh.distributions.checksums import Sink
 from getmesh.errors import TrustError
 
 LARGEST_BINARY = 512 << 20
@@ -138,21 +138,21 @@ def _check_size(archive: str, name: str, size: int) -> None:
 
 
 def _write(body: IO[bytes], size: int, target: Path) -> Extracted:
-    digest = hashlib.sha256()
     written = 0
     with _new_file(target) as file:
-        while chunk := body.read(_CHUNK):
-            written += len(chunk)
-            if written > size:
-                break
-            digest.update(chunk)
-            file.write(chunk)
+        with Sink(file) as sink:
+            while chunk := body.read(_CHUNK):
+                written += len(chunk)
+                if written > size:
+                    break
+                sink.put(chunk)
         if written != size:
             raise TrustError(f"{target.name}: the archive holds {written} bytes, announced were {size}")
+        digest = sink.sha256()
         file.flush()
         os.fchmod(file.fileno(), 0o755)
         os.fsync(file.fileno())
-    return Extracted(digest.hexdigest(), size)
+    return Extracted(digest, size)
 
 
 @contextmanager

@@ -129,7 +129,9 @@ class Fetcher:
         for abandoned in (self._store.home / "staging").glob(f"{label}.*"):
             remove_tree(abandoned)
         if order.archive is not None:
-            return self._unpack(order, label, order.archive, self._vouch_for_file(order), str(order.archive.absolute()))
+            known = self._vouch_for_file(order)
+            actual = digest_of(order.archive)
+            return self._unpack(order, label, order.archive, actual, known, str(order.archive.absolute()))
         failures: list[NetworkError | UnvouchedError] = []
         for url in order.addresses():
             try:
@@ -150,9 +152,9 @@ class Fetcher:
         part = folder / f"{order.file}.part"
         download = Download(self._http(), self._clock, part, self._progress)
         self._tell(f"fetching {url}")
-        download.run(url)
+        actual = download.run(url)
         try:
-            build = self._unpack(order, label, part, digests, url)
+            build = self._unpack(order, label, part, actual, digests, url)
         except TrustError:
             download.discard()
             raise
@@ -214,8 +216,9 @@ class Fetcher:
             )
         return known
 
-    def _unpack(self, order: Order, label: str, archive: Path, digests: dict[str, str], source: str) -> FetchedBuild:
-        actual = digest_of(archive)
+    def _unpack(
+        self, order: Order, label: str, archive: Path, actual: str, digests: dict[str, str], source: str
+    ) -> FetchedBuild:
         for kind, digest in digests.items():
             if actual != digest:
                 raise TrustError(f"{order.file} has SHA-256 {actual}, {kind} is {digest}", hint=_HOSTILE)
