@@ -1,4 +1,4 @@
-"""Builds, and finds, the programs that the end-to-end tests start: kube-apiserver, etcd, istiod and istioctl.
+"""Builds, and finds, the programs that the end-to-end tests start: kube-apiserver, etcd, istiod, istioctl, adsprobe.
 
 Run as a program it builds them from Go modules into ``.cache/rig``; a build that is there already is kept. Where there
 is no Go it says so and succeeds, since the tests that need the programs are then left out.
@@ -21,12 +21,12 @@ _LDFLAGS: Final = {
     " -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34",
     "istio": "-s -w",
 }
-_PROGRAMS: Final = {"kubernetes": ("apiserver", "etcd"), "istio": ("istiod", "istioctl")}
+_PROGRAMS: Final = {"kubernetes": ("apiserver", "etcd"), "istio": ("istiod", "istioctl", "adsprobe")}
 _PUBLIC_NAMES: Final = {"apiserver": "kube-apiserver"}
 
 
 def program(name: str) -> Path | None:
-    """Give the path of ``kube-apiserver``, ``etcd``, ``istiod`` or ``istioctl``, None if it is not there.
+    """Give the path of ``kube-apiserver``, ``etcd``, ``istiod``, ``istioctl`` or ``adsprobe``, None if it is not there.
 
     What ``KUBEBUILDER_ASSETS`` holds is taken first, then what was built, then an ``etcd`` of the system.
     """
