@@ -20,6 +20,7 @@ KEPT: Final = 5
 _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _CONFLICT: Final = 409
 _ATTEMPTS: Final = 3
+_NAMES: Final = 20
 _BACKUP_LABELS: Final = {PREFIX + "backup-of": NAME, "app.kubernetes.io/managed-by": "getmesh"}
 
 
@@ -109,7 +110,7 @@ class CaSecret:
             ClusterError: it could not be copied; nothing else was done.
         """
         stem = f"{NAME}-backup-{now:%Y%m%dt%H%M%Sz}"
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(_NAMES):
             name = stem if attempt == 0 else f"{stem}-{attempt + 1}"
             notes = {PREFIX + "original-type": existing.type, **describe(existing.data)}
             try:

@@ -4,7 +4,9 @@ import click
 
 from getmesh.cli.ca_copies import backup, restore
 from getmesh.cli.ca_root import init
+from getmesh.cli.ca_rotate import rotate
 from getmesh.cli.ca_show import inspect, verify
+from getmesh.cli.ca_status import status
 
 
 @click.group()
@@ -12,5 +14,5 @@ def ca() -> None:
     """Look at the mesh's CA, prove it, rotate it, keep and restore copies."""
 
 
-for command in (inspect, verify, backup, restore, init):
+for command in (status, inspect, verify, rotate, backup, restore, init):
     ca.add_command(command)

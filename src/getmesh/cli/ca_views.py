@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from getmesh.ca.bundle import Bundle
     from getmesh.ca.problems import Problem
+    from getmesh.ca.status import Status
 
 HEAD = ("ROLE", "SUBJECT", "ISSUER", "KEY", "NOT AFTER", "DAYS", "SHA256")
 
@@ -68,3 +69,54 @@ def problems_table(problems: Sequence["Problem"]) -> str:
     return table(
         ("SEVERITY", "CODE", "MESSAGE"), [(str(one.severity), one.code, clean(one.message)) for one in problems]
     )
+
+
+def status_data(status: "Status", faults: Sequence[str], now: datetime) -> dict[str, Any]:
+    """Give the status as plain data."""
+    rows = bundle_data(status.bundle, now) if status.bundle else []
+    rows += [certificate_data(one, "istiod", now) for one in status.served[:1]]
+    return {
+        "schema": "getmesh/ca-status/v1",
+        "source": status.source,
+        "complete": not status.gaps,
+        "certificates": rows,
+        "istiodServesCurrent": status.serves_current,
+        "rootConfigMaps": [
+            {"namespace": one.namespace, "current": one.current, "sha256": list(one.fingerprints)}
+            for one in status.roots
+        ],
+        "workloads": [
+            {
+                "proxy": one.proxy,
+                "identity": one.identity,
+                "use": str(one.use),
+                "issuer": one.issuer,
+                "notAfter": one.not_after.isoformat() if one.not_after else None,
+                "trusts": sorted(one.trusts),
+                "reason": one.reason,
+            }
+            for one in status.workloads
+        ],
+        "summary": {str(use): count for use, count in sorted(status.counts.items())},
+        "faults": list(faults),
+        "gaps": list(status.gaps),
+    }
+
+
+def status_tables(status: "Status") -> str:
+    """Give workloads grouped by use, issuer and trust, and the namespaces with other roots; for people."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for one in status.workloads:
+        trust = ",".join(sorted(sha[:8] for sha in one.trusts)) or "-"
+        groups.setdefault((str(one.use), one.issuer or one.reason, trust), []).append(one.proxy)
+    text = ""
+    if groups:
+        rows = [
+            (use, str(len(names)), clean(issuer), trust, clean(", ".join(names[:3]) + (" …" if len(names) > 3 else "")))  # noqa: PLR2004 - as shown
+            for (use, issuer, trust), names in groups.items()
+        ]
+        text = table(("USE", "COUNT", "ISSUED BY", "TRUSTS", "PROXIES"), rows)
+    if status.roots:
+        current = sum(one.current for one in status.roots)
+        text += f"roots: {current} of {len(status.roots)} namespaces hand out those of the CA\n"
+    return text

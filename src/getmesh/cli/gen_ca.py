@@ -230,7 +230,7 @@ def _show(order: "Order", ready: "Ready", done: "Done | None", output: str) -> N
         print_document(document, output)
         return
     facts = {"issuer": ready.terms.reference, "destination": str(Path(where)) if order.file else where}
-    facts |= {f"fact {number}": fact for number, fact in enumerate(ready.terms.facts, 1)}
+    facts |= {"checked": "; ".join(ready.terms.facts)} if ready.terms.facts else {}
     if done is None:
         say({**facts, "dry run": "every check passed; nothing was issued or written"})
         return

@@ -1,0 +1,131 @@
+"""The stages of a rotation: which there are, where a mesh stands, and what each stage does to the CA.
+
+Everything follows from two Secrets, ``cacerts`` and the one that holds the new CA, so that a rotation can be left at
+any moment and taken up again by anybody.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from getmesh.ca import pem
+from getmesh.ca.bundle import Bundle, append_roots, keep_roots
+
+
+class Way(StrEnum):
+    """How a mesh gets from one CA to another."""
+
+    SAME_ROOT = "same-root"
+    NEW_ROOT = "new-root"
+    SELF_SIGNED = "self-signed"
+
+
+class Stage(StrEnum):
+    """One step; after each of them every workload trusts every other."""
+
+    ADOPT = "adopt"
+    ADD_ROOT = "add-root"
+    SWITCH = "switch"
+    DROP_ROOT = "drop-root"
+    FINISH = "finish"
+
+
+STAGES: Final = {
+    Way.SAME_ROOT: (Stage.SWITCH, Stage.FINISH),
+    Way.NEW_ROOT: (Stage.ADD_ROOT, Stage.SWITCH, Stage.DROP_ROOT, Stage.FINISH),
+    Way.SELF_SIGNED: (Stage.ADOPT, Stage.SWITCH, Stage.DROP_ROOT, Stage.FINISH),
+}
+TOUCHES: Final = {
+    Stage.ADOPT: "Secret cacerts is made of istiod's own CA, with the new root beside its own; istiod is restarted",
+    Stage.ADD_ROOT: "root-cert.pem of Secret cacerts gets the new root; the old CA goes on signing",
+    Stage.SWITCH: "Secret cacerts gets the new CA, key and chain; root-cert.pem stays as it is",
+    Stage.DROP_ROOT: "root-cert.pem of Secret cacerts keeps the new root alone",
+    Stage.FINISH: "the Secret that held the new CA meanwhile is removed",
+}
+AWAITS: Final = {
+    Stage.ADOPT: "",
+    Stage.ADD_ROOT: "",
+    Stage.SWITCH: "every workload trusts both roots",
+    Stage.DROP_ROOT: "every workload has a certificate of the new CA",
+    Stage.FINISH: "every workload has a certificate of the new CA",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a rotation stands.
+
+    Attributes:
+        way: how it goes.
+        present: the CA that signs.
+        new: the CA that shall sign.
+        plugged_in: whether Secret ``cacerts`` is there.
+        old: fingerprint of the CA that signed at the beginning.
+    """
+
+    way: Way
+    present: Bundle
+    new: Bundle
+    plugged_in: bool
+    old: str
+
+    @property
+    def is_switched(self) -> bool:
+        """Whether the new CA signs."""
+        return self.present.signer == self.new.signer
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the new root is among those that are handed out."""
+        return set(self.new.roots) <= set(self.present.roots)
+
+    @property
+    def next(self) -> Stage:
+        """The stage that comes next."""
+        if not self.is_switched:
+            if self.way is Way.SELF_SIGNED and not self.plugged_in:
+                return Stage.ADOPT
+            return Stage.SWITCH if self.is_trusted else Stage.ADD_ROOT
+        if self.way is Way.SAME_ROOT or set(self.present.roots) == set(self.new.roots):
+            return Stage.FINISH
+        return Stage.DROP_ROOT
+
+    @property
+    def passed(self) -> tuple[Stage, ...]:
+        """The stages behind it."""
+        stages = STAGES[self.way]
+        return stages[: stages.index(self.next)] if self.next in stages else ()
+
+
+def way_of(present: Bundle, new: Bundle, *, plugged_in: bool) -> Way:
+    """Tell how a mesh gets from its CA to a new one."""
+    if not plugged_in:
+        return Way.SELF_SIGNED
+    return Way.SAME_ROOT if set(new.roots) <= set(present.roots) else Way.NEW_ROOT
+
+
+def after(stage: Stage, standing: Standing) -> Bundle:
+    """Give the CA as it is after a stage.
+
+    Bytes of roots that stay are not touched: istiod up to 1.29 compares them as text.
+    """
+    present, new = standing.present, standing.new
+    if stage in {Stage.ADOPT, Stage.ADD_ROOT}:
+        return present.with_root(append_roots(present.root, new.root))
+    if stage is Stage.SWITCH:
+        return new.with_root(present.root)
+    if stage is Stage.DROP_ROOT:
+        return present.with_root(keep_roots(present.root, new.roots))
+    return present
+
+
+def is_before(stage: Stage, bundle: Bundle, standing: Standing) -> bool:
+    """Whether a copy is the CA as it was before a stage was taken."""
+    signer = bundle.signer
+    if signer is None:
+        return False
+    roots = set(bundle.roots)
+    new_roots = set(standing.new.roots)
+    if stage is Stage.SWITCH:
+        return pem.fingerprint(signer) == standing.old and new_roots <= roots
+    return stage is Stage.DROP_ROOT and signer == standing.new.signer and new_roots < roots

@@ -1,0 +1,152 @@
+"""Who signs, until when, and who still uses the old CA."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from cryptography import x509
+
+from getmesh.ca import pem
+from getmesh.ca.bundle import Bundle
+from getmesh.ca.dumps import Held
+from getmesh.ca.trust import verifies
+from getmesh.ca.workloads import Seen
+
+_ROOT_KEY = "root-cert.pem"
+
+
+class Use(StrEnum):
+    """Whose certificate a workload has."""
+
+    CURRENT = "current"
+    OTHER = "other"
+    BROKEN = "broken"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """One identity at one proxy.
+
+    Attributes:
+        proxy: ``namespace/pod`` or a file's name.
+        identity: its SPIFFE URI.
+        use: whose certificate it has.
+        issuer: who issued it, for people.
+        not_after: end of its certificate.
+        trusts: fingerprints of its roots.
+        reason: what is wrong, ``""`` if nothing is.
+    """
+
+    proxy: str
+    identity: str
+    use: Use
+    issuer: str = ""
+    not_after: datetime | None = None
+    trusts: frozenset[str] = frozenset()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RootMap:
+    """The roots that a namespace's ConfigMap hands out."""
+
+    namespace: str
+    current: bool
+    fingerprints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything that was looked at.
+
+    Attributes:
+        source: where the CA was read: ``cacerts``, or istiod's own Secret.
+        bundle: the CA, None if there is none to be read.
+        served: the chain that istiod serves, empty if not looked at.
+        roots: the ConfigMaps of the namespaces.
+        workloads: the proxies.
+        gaps: what could not be looked at.
+    """
+
+    source: str
+    bundle: Bundle | None
+    served: tuple[x509.Certificate, ...] = ()
+    roots: tuple[RootMap, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    gaps: tuple[str, ...] = field(default=())
+
+    @property
+    def counts(self) -> Counter[Use]:
+        """How many workloads use what."""
+        return Counter(one.use for one in self.workloads)
+
+    @property
+    def serves_current(self) -> bool | None:
+        """Whether istiod serves a certificate of the current CA; None if it was not looked at."""
+        if not self.served or self.bundle is None or self.bundle.signer is None:
+            return None
+        return pem.is_issued_by(self.served[0], self.bundle.signer)
+
+    def ending(self, now: datetime, warn_days: float | None) -> list[x509.Certificate]:
+        """Give the CA certificates that should be renewed."""
+        if self.bundle is None:
+            return []
+        mine = [one for one in (self.bundle.signer, *self.bundle.between, *self.bundle.roots, *self.served) if one]
+        return [one for one in dict.fromkeys(mine) if pem.wears_thin(one, now, warn_days)]
+
+    def faults(self, now: datetime, warn_days: float | None) -> list[str]:
+        """Give what somebody should do something about, one line each."""
+        found = [f"{pem.label(one)} ends in {pem.days_left(one, now):.0f} days" for one in self.ending(now, warn_days)]
+        stale = [one.namespace for one in self.roots if not one.current]
+        if stale:
+            found.append(f"{len(stale)} namespaces hand out other roots: {', '.join(stale[:5])}")
+        counts = self.counts
+        for use, text in (
+            (Use.OTHER, "have a certificate of another CA"),
+            (Use.BROKEN, "have one that does not verify"),
+        ):
+            if counts[use]:
+                found.append(f"{counts[use]} workloads {text}")
+        if self.serves_current is False:
+            found.append("istiod serves a certificate of another CA: it has not read the Secret")
+        return found
+
+
+def judge_workloads(seen: Sequence[Seen], bundle: Bundle | None, now: datetime) -> tuple[Workload, ...]:
+    """Give the verdict on each identity of each proxy, those that need attention first."""
+    found = []
+    for one in seen:
+        if one.fault:
+            found.append(Workload(one.proxy, "", Use.UNSEEN, reason=one.fault))
+        found += [_judge(one.proxy, held, bundle, now) for held in one.held]
+    order = list(Use)
+    return tuple(sorted(found, key=lambda one: (-order.index(one.use), one.proxy, one.identity)))
+
+
+def judge_roots(maps: Sequence[tuple[str, str]], bundle: Bundle | None) -> tuple[RootMap, ...]:
+    """Compare (namespace, text of ``root-cert.pem``) with the CA's roots, as sets."""
+    wanted = {pem.fingerprint(one) for one in bundle.roots} if bundle else set()
+    found = []
+    for namespace, text in sorted(maps):
+        prints = tuple(pem.fingerprint(one) for one in pem.certificates(text.encode()))
+        found.append(RootMap(namespace, set(prints) == wanted, prints))
+    return tuple(found)
+
+
+def _judge(proxy: str, held: Held, bundle: Bundle | None, now: datetime) -> Workload:
+    leaf = held.chain[0]
+    trusts = frozenset(pem.fingerprint(one) for one in held.roots)
+    signer = bundle.signer if bundle else None
+    use = Use.CURRENT if signer is not None and pem.is_issued_by(leaf, signer) else Use.OTHER
+    reason = ""
+    if held.roots:
+        reason = verifies(leaf, held.chain[1:], held.roots, now)
+        if reason:
+            use = Use.BROKEN
+    if not held.identity:
+        use, reason = Use.BROKEN, "it has no SPIFFE identity"
+    issuer = pem.label(held.chain[1]) if len(held.chain) > 1 else pem.name_text(leaf.issuer)
+    return Workload(proxy, held.identity, use, issuer, leaf.not_valid_after_utc, trusts, reason)
