@@ -37,10 +37,11 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Api]:
     with rig.running(tmp_path_factory.mktemp("large")) as api:
         definitions.install(api)
         assert store.write(api.etcd, worlds.large(SERVICES, NAMESPACES)) == OBJECTS + NAMESPACES
-        for path in ("/apis/networking.istio.io/v1/virtualservices", "/api/v1/pods", "/apis/apps/v1/deployments"):
-            api.wait(f"{path}?limit=1", 300)
-        api.wait("/apis/networking.istio.io/v1/destinationrules?limit=1", 300)
-        api.wait("/api/v1/services?limit=1", 300)
+        known = api.call("GET", "/api/v1/namespaces?limit=1")["metadata"]["resourceVersion"]
+        istio = "/apis/networking.istio.io/v1"
+        for path in (f"{istio}/virtualservices", f"{istio}/destinationrules", "/api/v1/pods", "/api/v1/services"):
+            api.wait(f"{path}?limit=1&resourceVersion={known}&resourceVersionMatch=NotOlderThan", 600)
+        api.wait(f"/apis/apps/v1/deployments?limit=1&resourceVersion={known}&resourceVersionMatch=NotOlderThan", 600)
         yield api
 
 

@@ -32,22 +32,42 @@ def load_cluster(options: InputOptions) -> MeshInput:
         InputError: the snapshot file or a file of mesh configuration cannot be used.
         ClusterError: the cluster cannot be reached or does not know the user.
     """
-    from getmesh.model.snapshot import Snapshot
     from getmesh.sources.reading import Reading, read
 
     if options.snapshot and (options.kubeconfig or options.context):
         raise UsageError("--snapshot takes the place of a cluster", hint="Leave --kubeconfig and --context out.")
+    if "," in (options.context or ""):
+        raise UsageError("this command looks at one cluster", hint="Give one --context; config-validate takes several.")
     files = read(list(options.paths), stdin=standard_input(options.paths)) if options.paths else Reading()
-    wanted = tuple(sorted({obj.namespace for obj in files.objects if obj.namespace} | set(options.namespaces)))
-    cluster = saved(options.snapshot) if options.snapshot else live(options, wanted)
+    cluster = saved(options.snapshot) if options.snapshot else live(options, named_namespaces(options, files))
+    return laid_over(cluster, files, options)
+
+
+def named_namespaces(options: InputOptions, files: "Reading") -> tuple[str, ...]:
+    """Give where to look if namespaces may not be listed: those of the files and those that the user named."""
+    listed = [part for text in options.namespaces for part in text.split(",")]
+    return tuple(sorted({obj.namespace for obj in files.objects if obj.namespace} | set(listed)))
+
+
+def laid_over(cluster: "ClusterReading", files: "Reading", options: InputOptions) -> MeshInput:
+    """Give the cluster, with the files as if they were applied to it."""
+    from getmesh.model.snapshot import Snapshot
+    from getmesh.sources.reading import Reading
+
     base = Snapshot(cluster.objects, _settings(options, cluster, "cluster"))
     if not options.paths:
-        return MeshInput(base, _as_reading(cluster), "snapshot" if options.snapshot else "cluster")
+        reading = Reading(objects=cluster.objects, warnings=cluster.warnings)
+        return MeshInput(base, reading, "snapshot" if options.snapshot else "cluster")
     over = Snapshot((*cluster.objects, *files.objects), _settings(options, cluster, "overlay"))
     touched = frozenset(obj.identity for obj in files.objects)
-    files.objects = [*(obj for obj in cluster.objects if obj.identity not in touched), *files.objects]
-    files.warnings = [*cluster.warnings, *files.warnings]
-    return MeshInput(over, files, "overlay", touched, base)
+    together = Reading(
+        objects=[*(obj for obj in cluster.objects if obj.identity not in touched), *files.objects],
+        faults=files.faults,
+        warnings=[*cluster.warnings, *files.warnings],
+        files=files.files,
+        locator=files.locator,
+    )
+    return MeshInput(over, together, "overlay", touched, base)
 
 
 def live(options: InputOptions, namespaces: tuple[str, ...] = ()) -> "ClusterReading":
@@ -66,18 +86,21 @@ def _live(
     seconds: float,
     verbose: bool,
 ) -> "ClusterReading":
+    options = InputOptions(kinds=kinds, seconds=seconds, verbose=verbose)
+    return read_from(open_cluster(kubeconfig, context), options, namespaces)
+
+
+def read_from(client: "KubeClient", options: InputOptions, namespaces: tuple[str, ...]) -> "ClusterReading":
+    """Read a cluster that is open; say what it was asked if the user wants to know."""
     from getmesh.sources.cluster import Wish, read_cluster
 
-    client = open_cluster(kubeconfig, context)
-    wish = Wish(namespaces=namespaces, seconds=seconds)
-    if kinds is not None:
-        wish = Wish(kinds, namespaces, seconds)
+    kinds = Wish().kinds if options.kinds is None else options.kinds
     try:
-        reading = read_cluster(client, wish)
+        reading = read_cluster(client, Wish(kinds, namespaces, options.seconds))
     finally:
-        if verbose:
+        if options.verbose:
             tell_tally(client)
-    if verbose:
+    if options.verbose:
         print(f"{len(reading.objects)} objects read in {reading.seconds:.2f} s", file=sys.stderr)
     return reading
 
@@ -143,9 +166,3 @@ def _settings(options: InputOptions, cluster: "ClusterReading", mode: str) -> "S
         hidden=cluster.hidden,
         kiali=options.kiali or KialiSettings(),
     )
-
-
-def _as_reading(cluster: "ClusterReading") -> "Reading":
-    from getmesh.sources.reading import Reading
-
-    return Reading(objects=cluster.objects, warnings=cluster.warnings)

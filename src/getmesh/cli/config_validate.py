@@ -45,6 +45,7 @@ GATES = ("error", "warning", "info", "never")
 @click.option("--all-findings", is_flag=True, help="With PATH over a cluster: also what the files do not touch.")
 @click.option("--diff-against-cluster", is_flag=True, help="Show what the files break, mend and leave as it is.")
 @click.option("--cluster-seconds", type=float, default=120, show_default=True, help="Time for reading the cluster.")
+@click.option("--follow-remote-secrets", is_flag=True, help="Judge the clusters too whose Secrets istiod has.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what the cluster's API was asked.")
 @click.option("--fix", is_flag=True, help="Mend in the files what needs no judgement, then judge again.")
 @click.option("--diff", is_flag=True, help="With --fix: show what would be mended, change nothing.")
@@ -63,6 +64,8 @@ def config_validate(ctx: click.Context, /, **given: Any) -> int:
     request = Request.of(given)
     options = input_of(given, request)
     del ctx
+    if is_several(options):
+        return several(options, request, given)
     mesh = load(options)
     if given["fix"]:
         mesh, changed = mended(options, request, mesh, diff=given["diff"])
@@ -77,6 +80,24 @@ def config_validate(ctx: click.Context, /, **given: Any) -> int:
         result, found = difference(mesh, request, rules, result)
         return conclude(mesh, request, rules, result, found)
     return conclude(mesh, request, rules, narrowed(mesh, rules, result, everything=given["all_findings"]))
+
+
+def is_several(options: InputOptions) -> bool:
+    """Whether more than one cluster is meant."""
+    return options.follow or "," in (options.context or "")
+
+
+def several(options: InputOptions, request: "Request", given: dict[str, Any]) -> int:
+    """Judge several clusters.
+
+    Raises:
+        UsageError: what is asked for makes sense for one cluster only.
+    """
+    from getmesh.cli.several import validate
+
+    if given["fix"] or given["diff_against_cluster"]:
+        raise UsageError("--fix and --diff-against-cluster look at one cluster", hint="Give one --context.")
+    return validate(options, request, everything=given["all_findings"])
 
 
 def input_of(given: dict[str, Any], request: "Request") -> InputOptions:
@@ -95,6 +116,7 @@ def input_of(given: dict[str, Any], request: "Request") -> InputOptions:
         kinds=needed_kinds(request),
         seconds=given["cluster_seconds"],
         verbose=given["verbose"],
+        follow=given["follow_remote_secrets"],
         kiali=request.project.kiali,
     )
 

@@ -36,6 +36,7 @@ class InputOptions:
     kinds: frozenset[str] | None = None
     seconds: float = 120.0
     verbose: bool = False
+    follow: bool = False
     kiali: "KialiSettings | None" = None
 
 

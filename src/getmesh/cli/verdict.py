@@ -123,21 +123,21 @@ def filtered(mesh: MeshInput, request: Request, result: Result) -> Filtered:
     return apply(place_all(result.findings, reading.locator), policy)
 
 
-def conclude(
+def report_of(
     mesh: MeshInput,
     request: Request,
     rules: tuple[Rule, ...],
     result: Result,
     difference: Difference | None = None,
-) -> int:
-    """Print the report, say what went wrong on stderr, and give the exit code."""
+) -> FindingsReport:
+    """Put together what every format is given."""
     reading = mesh.reading
     kept = filtered(mesh, request, result)
     faults = tuple(InputFault(*fault) for fault in reading.faults)
     settings = mesh.snapshot.settings
     major, minor = settings.istio_version
     partial = bool(settings.unread or settings.partial or settings.assumed or settings.hidden)
-    report = FindingsReport(
+    return FindingsReport(
         findings=kept.kept,
         rules=[rule.meta for rule in rules],
         gaps=result.gaps,
@@ -153,8 +153,19 @@ def conclude(
         difference=difference,
         limits=Limits(settings.unread, settings.partial, {**settings.assumed, **_hidden(settings.hidden)}),
     )
+
+
+def conclude(
+    mesh: MeshInput,
+    request: Request,
+    rules: tuple[Rule, ...],
+    result: Result,
+    difference: Difference | None = None,
+) -> int:
+    """Print the report, say what went wrong on stderr, and give the exit code."""
+    report = report_of(mesh, request, rules, result, difference)
     show(report, request)
-    _tell(report, request, result, reading.warnings)
+    tell(report, request, result, mesh.reading.warnings)
     return exit_code(report, request, crashed=bool(result.crashes))
 
 
@@ -177,7 +188,8 @@ def show(report: FindingsReport, request: Request) -> None:
     write_atomically(Path(request.output_file), text.encode("utf-8", "backslashreplace"))
 
 
-def _tell(report: FindingsReport, request: Request, result: Result, warnings: Iterable[Any]) -> None:
+def tell(report: FindingsReport, request: Request, result: Result, warnings: Iterable[Any]) -> None:
+    """Say on standard error what went wrong, and under a table how much there is."""
     for fault in report.faults:
         print(f"{fault.file}:{fault.line}:{fault.column}: {fault.message}", file=sys.stderr)
     for warning in warnings:

@@ -19,6 +19,8 @@ from getmesh.ports.kube_access import Access, open_access
 JSON: Final = "application/json"
 _BUSY: Final = frozenset({429, 500, 502, 503, 504})
 _ATTEMPTS: Final = 5
+# A server that says when to come back, as one does whose caches are still filling, will be well again.
+_INVITED_ATTEMPTS: Final = 12
 _FIRST_PAUSE: Final = 0.2
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 60.0
@@ -154,9 +156,9 @@ class KubeClient:
     def _patiently(self, method: str, path: str, body: bytes | None, accept: str, seconds: float | None) -> bytes:
         label = path.partition("?")[0]
         end = self._clock.now() + (self._seconds if seconds is None else seconds)
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(_INVITED_ATTEMPTS):
             left = end - self._clock.now()
-            last = attempt == _ATTEMPTS - 1
+            last = attempt >= _ATTEMPTS - 1
             try:
                 answer = self._once(method, path, body, accept, max(left, 0.1))
             except _CutError as error:
@@ -167,8 +169,10 @@ class KubeClient:
                 if answer.status < _ANSWERS_BELOW:
                     data: bytes = answer.data
                     return data
-                pause = _pause(attempt, answer.headers.get("Retry-After", ""))
-                if answer.status not in _BUSY or last or pause >= left:
+                invited = answer.headers.get("Retry-After", "")
+                pause = _pause(attempt, invited)
+                over = attempt == _INVITED_ATTEMPTS - 1 if invited else last
+                if answer.status not in _BUSY or over or pause >= left:
                     raise self._refused(label, answer)
             self.tally.add(label, retries=1)
             self._clock.sleep(pause)

@@ -16,6 +16,7 @@ from getmesh.errors import ClusterError
 _NONE: Final = "Set KUBECONFIG, or give --kubeconfig and --context."
 _CLUSTER_FILES: Final = ("certificate-authority",)
 _USER_FILES: Final = ("client-certificate", "client-key", "tokenFile")
+_UNSAFE: Final = ("exec", "auth-provider", *_CLUSTER_FILES, *_USER_FILES, "insecure-skip-tls-verify", "proxy-url")
 _KINDS: Final = {"clusters": "cluster", "contexts": "context", "users": "user"}
 
 
@@ -149,24 +150,54 @@ def resolve(kubeconfig: str | None, context: str | None, environ: Mapping[str, s
     return Target(name, namespace, cluster, user, tuple(sorted(siblings)), user_file, user_name)
 
 
+def remote_target(name: str, content: bytes) -> Target:
+    """Give the current context of a kubeconfig that came from a cluster and not from this machine's owner.
+
+    Raises:
+        ClusterError: it is none, or asks for what such a kubeconfig must not: running programs, reading files of this
+            machine, talking to a server without verifying it.
+    """
+    value = _parsed(content, f"kubeconfig of cluster {name}")
+    merged = Merged()
+    for kind, single in _KINDS.items():
+        for item in _listed(value, kind, name):
+            merged.entries[kind].setdefault(str(item.get("name") or ""), (dict(item.get(single) or {}), ""))
+    entry, _ = merged.find("contexts", str(value.get("current-context") or ""))
+    cluster, _ = merged.find("clusters", str(entry.get("cluster") or ""))
+    user, _ = merged.find("users", str(entry.get("user") or ""))
+    refused = [key for key in _UNSAFE if user.get(key) or cluster.get(key)]
+    if refused:
+        raise ClusterError(
+            f"the credential of remote cluster {name!r} is refused: it has {', '.join(refused)}",
+            hint="From a Secret only tokens and certificates that are written in it are used.",
+        )
+    return Target(name, str(entry.get("namespace") or "default"), cluster, user, (), "", "")
+
+
 def contexts(kubeconfig: str | None, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Give the names of all contexts, sorted."""
     return tuple(sorted(merge(config_files(kubeconfig, environ)).entries["contexts"]))
 
 
 def _load(path: str) -> Mapping[str, Any]:
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise ClusterError(f"kubeconfig: {path}: {error.strerror}") from error
+    return _parsed(content, f"kubeconfig: {path}")
+
+
+def _parsed(content: bytes, what: str) -> Mapping[str, Any]:
     import yaml  # noqa: PLC0415 - only those who have a cluster need it
 
     try:
-        value = yaml.load(Path(path).read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe in both forms
-    except OSError as error:
-        raise ClusterError(f"kubeconfig: {path}: {error.strerror}") from error
+        value = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe in both forms
     except yaml.YAMLError as error:
-        raise ClusterError(f"kubeconfig: {path} is no YAML", hint=str(error).replace("\n", " ")) from error
+        raise ClusterError(f"{what} is no YAML", hint=str(error).replace("\n", " ")) from error
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ClusterError(f"kubeconfig: {path} holds no kubeconfig")
+        raise ClusterError(f"{what} holds no kubeconfig")
     return value
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from getmesh.errors import ClusterError
 from getmesh.model.kinds import BY_KEY, Kind
@@ -41,13 +41,11 @@ class Wish:
         kinds: snapshot keys.
         namespaces: where to look when namespaces may not be listed.
         seconds: until when all has to be read.
-        remote_secrets: read the credentials of remote clusters too.
     """
 
     kinds: frozenset[str] = frozenset(BY_KEY)
     namespaces: tuple[str, ...] = ()
     seconds: float = SECONDS
-    remote_secrets: bool = False
 
 
 @dataclass(slots=True)
@@ -64,7 +62,7 @@ class ClusterReading:
         warnings: texts inside objects that cannot be decoded.
         locator: gives no places, since there are no files.
         faults: always empty; what cannot be read stands in ``unread``.
-        remotes: remote secrets, if they were asked for.
+        seconds: how long reading took.
     """
 
     objects: list[Object] = field(default_factory=list)
@@ -76,7 +74,6 @@ class ClusterReading:
     warnings: list[Fault] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     locator: Locator = field(default_factory=Locator)
-    remotes: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -105,11 +102,10 @@ def read_cluster(port: KubePort, wish: Wish) -> ClusterReading:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
         _collect(jobs, outcomes, reading)
-        named = read_named(port, Named.of(wish.kinds, rights, reading.objects), pool, deadline, wish.remote_secrets)
+        named = read_named(port, Named.of(wish.kinds, rights, reading.objects), pool, deadline)
     reading.objects += named.objects
     reading.hidden = named.hidden
     reading.assumed |= named.assumed
-    reading.remotes = named.remotes
     _widen(reading, namespaces.known)
     for obj in reading.objects:
         embed(obj, reading)

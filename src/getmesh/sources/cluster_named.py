@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 import msgspec
@@ -69,16 +69,14 @@ class NamedReading:
     Attributes:
         hidden: identities that may not be read.
         assumed: the kind ``ConfigMap`` with the reason, if the mesh's setting may not be read.
-        remotes: remote secrets as the API gave them, with their content; only if they were asked for.
     """
 
     objects: list[Object] = field(default_factory=list)
     hidden: frozenset[tuple[str, str, str]] = frozenset()
     assumed: dict[str, str] = field(default_factory=dict)
-    remotes: list[dict[str, Any]] = field(default_factory=list)
 
 
-def read_named(port: KubePort, named: Named, pool: Executor, deadline: Deadline, follow: bool = False) -> NamedReading:
+def read_named(port: KubePort, named: Named, pool: Executor, deadline: Deadline) -> NamedReading:
     """Read them; one that does not exist is simply not there.
 
     Raises:
@@ -101,7 +99,7 @@ def read_named(port: KubePort, named: Named, pool: Executor, deadline: Deadline,
     elif named.config_maps:
         found.assumed.setdefault("ConfigMap", "you may not list configmaps")
     if named.remotes:
-        _remote_secrets(port, deadline, found, follow=follow)
+        _remote_secrets(port, deadline, found)
     found.hidden = frozenset(hidden)
     return found
 
@@ -165,7 +163,7 @@ def _reason(error: ClusterError, refused: str) -> str:
     return refused if error.status == 403 else error.message  # noqa: PLR2004 - HTTP: forbidden
 
 
-def _remote_secrets(port: KubePort, deadline: Deadline, found: NamedReading, *, follow: bool) -> None:
+def _remote_secrets(port: KubePort, deadline: Deadline, found: NamedReading) -> None:
     """Learn which other clusters istiod reads from what is written on their Secrets, not from what is in them."""
     selector = {"labelSelector": f"{REMOTE_LABEL}=true"}
     try:
@@ -178,6 +176,3 @@ def _remote_secrets(port: KubePort, deadline: Deadline, found: NamedReading, *, 
     for secret in secrets:
         cluster = secret.annotations.get(CLUSTER_NAME) or secret.name.removeprefix(_REMOTE_NAME)
         found.objects.append(Object({**secret.raw, "data": {cluster: ""}}, CLUSTER))
-        if follow:
-            path = f"{list_path(BY_KEY['Secret'], 'v1', secret.namespace)}/{quote(secret.name, safe='')}"
-            found.remotes.append(msgspec.json.decode(port.get(path, seconds=deadline.left())))

@@ -64,6 +64,19 @@ def test_retry_after_is_obeyed(bench: Bench) -> None:
     assert bench.clock.slept == [7]
 
 
+def test_a_server_that_says_when_to_come_back_is_given_more_time(bench: Bench) -> None:
+    bench.fail(*[status(504, "caches are filling", Retry_After="1")] * 9)
+    assert b'"s2"' in bench.client.get(PATH)
+    assert bench.clock.slept == [1] * 9
+
+
+def test_a_server_that_always_asks_for_patience_is_left_in_the_end(bench: Bench) -> None:
+    bench.fail(*[status(429, "busy", Retry_After="1")] * 99)
+    with pytest.raises(ClusterRefused, match="busy"):
+        bench.client.get(PATH)
+    assert len(bench.api.asked) == 12
+
+
 def test_a_pause_beyond_the_time_that_is_left_is_not_begun(bench: Bench) -> None:
     bench.fail(status(429, "busy", Retry_After="31"))
     with pytest.raises(ClusterRefused, match="busy"):

@@ -10,7 +10,7 @@ import yaml
 
 from getmesh.errors import ClusterError
 from getmesh.ports.kube_access import _verified, configure, open_access
-from getmesh.ports.kube_config import Target, contexts, resolve
+from getmesh.ports.kube_config import Target, contexts, remote_target, resolve
 
 Write = Callable[..., Path]
 
@@ -238,3 +238,39 @@ def test_an_identity_provider_without_its_own_authority_is_verified_against_the_
 def test_without_any_configuration_that_is_said(tmp_path: Path) -> None:
     with pytest.raises(ClusterError, match="no cluster is configured"):
         open_access(None, None, {"HOME": str(tmp_path)})
+
+
+def remote(user: dict[str, Any], cluster: dict[str, Any] | None = None) -> bytes:
+    """Give a kubeconfig as a Secret of Istio holds it."""
+    content = config("one", one=("alpha", "ann", ""))
+    content["users"][0]["user"] = user
+    content["clusters"][0]["cluster"].update(cluster or {})
+    return yaml.safe_dump(content).encode()
+
+
+def test_a_remote_clusters_token_and_written_certificates_are_used() -> None:
+    found = remote_target("west", remote({"token": "t"}, {"certificate-authority-data": "Y2E="}))
+    assert (found.context, found.server, found.user) == ("west", "https://alpha.test", {"token": "t"})
+
+
+@pytest.mark.parametrize(
+    ("user", "cluster"),
+    [
+        ({"exec": {"command": "touch", "args": ["/tmp/x"]}}, {}),
+        ({"auth-provider": {"name": "gcp"}}, {}),
+        ({"tokenFile": "/etc/shadow"}, {}),
+        ({"client-certificate": "/a", "client-key": "/b"}, {}),
+        ({"token": "t"}, {"certificate-authority": "/a"}),
+        ({"token": "t"}, {"insecure-skip-tls-verify": True}),
+        ({"token": "t"}, {"proxy-url": "http://evil.test"}),
+    ],
+)
+def test_a_remote_cluster_may_run_nothing_here_and_read_no_file(user: dict[str, Any], cluster: dict[str, Any]) -> None:
+    with pytest.raises(ClusterError, match="is refused"):
+        remote_target("west", remote(user, cluster))
+
+
+@pytest.mark.parametrize("content", [b"", b"- a", b"a: [", b"current-context: x"])
+def test_a_remote_kubeconfig_that_is_none_is_an_error(content: bytes) -> None:
+    with pytest.raises(ClusterError):
+        remote_target("west", content)
