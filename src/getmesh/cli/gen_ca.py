@@ -112,13 +112,14 @@ def gen_ca(config_file: str | None, dry_run: bool, output: str, **given: Any) ->
     if order.provider == "csr" and not order.options.get("signedFile"):
         _pending(order, given, dry_run=dry_run)
         return
+    key = _pending_key(order, given)
     issuing, store = _issuing(order, given)
     ready = issuing.preflight()
     _warn(ready.warnings)
     if dry_run:
         _show(order, ready, None, output)
         return
-    done = issuing.write(ready, issuing.issue(ready, _pending_key(order, given)))
+    done = issuing.write(ready, issuing.issue(ready, key))
     _warn(done.warnings)
     _record(order, done, store)
     _show(order, ready, done, output)
