@@ -149,7 +149,7 @@ class Fetcher:
         digests = self._vouchers(order, self._published(order, url))
         folder = self._store.home / "downloads"
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f"{order.file}.part"
+        part = folder / f"{label}-{order.file}.part"
         download = Download(self._http(), self._clock, part, self._progress)
         self._tell(f"fetching {url}")
         actual = download.run(url)

@@ -162,12 +162,13 @@ class Store:
         return freed
 
     def leftovers(self) -> list[Path]:
-        """Give what no record names and no running fetch owns: orphaned binaries and stale staging folders."""
+        """Give what no record names and no running fetch owns: orphaned binaries, stale staging and downloads."""
         named = {build.sha256 for build in self.builds()}
         with suppress(layout.DamagedError):  # what it named is named by a record as well
             named.add((layout.read_active(str(self.home)) or {}).get("sha256", ""))
         blobs = [folder for folder in _children(self.home / "blobs") if folder.name not in named]
-        return blobs + [folder for folder in _children(self.home / "staging") if _is_stale(folder)]
+        work = [*_children(self.home / "staging"), *_children(self.home / "downloads")]
+        return blobs + [path for path in work if _is_stale(path)]
 
     def _read(self, path: Path) -> FetchedBuild:
         name, _, platform = path.name.rpartition(".")
@@ -248,9 +249,9 @@ def _children(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def _is_stale(folder: Path) -> bool:
-    """Whether no fetch has written here for an hour; a download itself lives in ``downloads/``, not here."""
+def _is_stale(path: Path) -> bool:
+    """Whether no fetch has written here for an hour, which is longer than any of them stays silent."""
     try:
-        return time.time() - folder.stat().st_mtime > 3600  # noqa: PLR2004 - said above
+        return time.time() - path.stat().st_mtime > 3600  # noqa: PLR2004 - said above
     except OSError:
         return False

@@ -108,9 +108,16 @@ def test_orphans_and_stale_staging_are_leftovers(store: Store) -> None:
     orphan.mkdir()
     old, new = store.new_staging("old"), store.new_staging("new")
     os.utime(old, (1, 1))
-    assert store.leftovers() == [orphan, old]
+    given_up, running = store.home / "downloads" / "a.part", store.home / "downloads" / "b.part"
+    given_up.parent.mkdir()
+    for part in (given_up, running):
+        part.write_bytes(b"x")
+    os.utime(given_up, (1, 1))
+    assert store.leftovers() == [orphan, old, given_up]
     store.remove([])
     assert not orphan.exists()
+    assert not given_up.exists()
+    assert running.exists()
     assert new.exists()
 
 
