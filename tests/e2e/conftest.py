@@ -5,10 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from tests.e2e.worlds import World
 from tests.rig import api as rig
-from tests.rig import definitions
+from tests.rig import definitions, worlds
 from tests.rig.programs import missing
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -30,6 +33,26 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Api]:
     with rig.running(tmp_path_factory.mktemp("rig")) as api:
         definitions.install(api)
         yield api
+
+
+@pytest.fixture(scope="session")
+def world(cluster: rig.Api, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Load the example mesh and a generated one; what the API refuses is left out of the files too."""
+    folder = tmp_path_factory.mktemp("world")
+    generated = worlds.generated(folder / "generated", namespaces=4, services=12)
+    objects = [*worlds.read(worlds.example()), *worlds.read(generated)]
+    spaces = [obj for obj in objects if obj["kind"] == "Namespace"]
+    refused: list[dict[str, Any]] = []
+    cluster.create(spaces)
+    rest = [obj for obj in objects if obj["kind"] != "Namespace"]
+    declared = {obj["metadata"]["name"] for obj in spaces}
+    for name in {obj["metadata"].get("namespace", "default") for obj in rest} - declared:
+        cluster.namespace(name)
+    cluster.create(rest, refused=lambda obj, _: refused.append(obj))
+    assert len(refused) < len(objects) / 20, refused
+    files = folder / "taken.yaml"
+    files.write_text(yaml.safe_dump_all([obj for obj in objects if obj not in refused]))
+    return World(cluster, files, frozenset(declared))
 
 
 @pytest.fixture

@@ -4,46 +4,17 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from tests.rig import worlds
-from tests.rig.api import Api, grant
+from tests.e2e.worlds import World
+from tests.rig.api import grant
 from tests.rig.meddler import Break, Meddler, between
 
 pytestmark = pytest.mark.e2e
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Found = set[tuple[str, str, str, str, str]]
-
-
-class World(NamedTuple):
-    """What was loaded: the API, files with just what it took, and the namespaces they speak of."""
-
-    api: Api
-    files: Path
-    namespaces: frozenset[str]
-
-
-@pytest.fixture(scope="module")
-def world(cluster: Api, tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Load the example mesh and a generated one; what the API refuses is left out of the files too."""
-    folder = tmp_path_factory.mktemp("world")
-    generated = worlds.generated(folder / "generated", namespaces=4, services=12)
-    objects = [*worlds.read(worlds.example()), *worlds.read(generated)]
-    spaces = [obj for obj in objects if obj["kind"] == "Namespace"]
-    refused: list[dict[str, Any]] = []
-    cluster.create(spaces)
-    rest = [obj for obj in objects if obj["kind"] != "Namespace"]
-    declared = {obj["metadata"]["name"] for obj in spaces}
-    for name in {obj["metadata"].get("namespace", "default") for obj in rest} - declared:
-        cluster.namespace(name)
-    cluster.create(rest, refused=lambda obj, _: refused.append(obj))
-    assert len(refused) < len(objects) / 20, refused
-    files = folder / "taken.yaml"
-    files.write_text(yaml.safe_dump_all([obj for obj in objects if obj not in refused]))
-    return World(cluster, files, frozenset(declared))
 
 
 @pytest.fixture

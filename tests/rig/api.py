@@ -6,11 +6,7 @@ written by the tests, status included.
 
 import http.client
 import json
-import os
-import signal
-import socket
 import ssl
-import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +17,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from tests.rig.programs import program
+from tests.rig.processes import free_port, started
 
 from getmesh.model.kinds import BY_GROUP_KIND, split_api_version
 
@@ -219,40 +215,6 @@ def running(folder: Path) -> Iterator[Api]:
         api = Api(port, folder / "certificates" / "apiserver.crt", folder, etcd)
         _wait_until_ready(api, folder)
         yield api
-
-
-@contextmanager
-def started(name: str, arguments: list[str], folder: Path, environ: dict[str, str] | None = None) -> Iterator[None]:
-    """Run a program of the rig; its output goes to ``NAME.log``, and it ends with the block.
-
-    Raises:
-        RuntimeError: it is not built.
-    """
-    path = program(name)
-    if path is None:
-        raise RuntimeError(f"{name} is not built: run 'make rig'")
-    with (folder / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(
-            [path, *arguments], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-            env=os.environ | (environ or {}), start_new_session=True, cwd=folder,
-        )  # fmt: skip
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def free_port() -> int:
-    """Give a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.rig.api import Api, free_port, started
+from tests.rig.api import Api
+from tests.rig.processes import free_port, started
 
 READY_SECONDS = 60
 
