@@ -253,6 +253,14 @@ def test_a_snapshot_of_a_limited_user_says_so_and_stays_limited(run: Run, api: K
     assert report(again)["complete"] is False
 
 
+def test_discovery_of_a_limited_user_says_what_it_lacks(run: Run, api: KubeApi) -> None:
+    api.rights = {("shop", "*")}
+    done = run("discovery", "clusters", "--proxy", "sidecar", "--namespace", "shop")
+    assert "cart.shop.svc.cluster.local" in done.stdout
+    assert "Service objects were read in shop only" in done.stderr
+    assert done.returncode == 3
+
+
 def test_a_file_that_is_no_snapshot_is_an_input_error(getmesh: Run, tmp_path: Path) -> None:
     (tmp_path / "no").write_bytes(b"hello")
     done = getmesh("config-validate", "--snapshot", str(tmp_path / "no"))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 INCOMPLETE = 2
+PARTIAL = 3
 
 
 def mesh_options(function: F) -> F:
@@ -75,6 +76,9 @@ def read_mesh(given: dict[str, Any], more: frozenset[str] = frozenset()) -> "tup
     for kind, reason in sorted(mesh.snapshot.settings.unread.items()):
         if kind in KINDS | more:
             click.echo(f"getmesh: {kind} objects could not be read: {reason}", err=True)
+    for kind, namespaces in sorted(mesh.snapshot.settings.partial.items()):
+        if kind in KINDS | more:
+            click.echo(f"getmesh: {kind} objects were read in {', '.join(sorted(namespaces))} only", err=True)
     remotes: dict[str, Snapshot] = {}
     for text in given.get("remote", ()):
         name, equals, path = text.partition("=")
@@ -132,8 +136,11 @@ def pairs(text: str, option: str) -> dict[str, str]:
 
 
 def exit_code(mesh: MeshInput, code: int = 0) -> int:
-    """Give the exit code: that of unreadable input if there was some."""
-    return INCOMPLETE if mesh.reading.faults else code
+    """Give the exit code: that of unreadable input if there was some, else of a cluster that was read in part."""
+    if mesh.reading.faults:
+        return INCOMPLETE
+    settings = mesh.snapshot.settings
+    return code or (PARTIAL if settings.unread or settings.partial else 0)
 
 
 def emit(value: Any, output: str, path: str | None = None) -> int:
