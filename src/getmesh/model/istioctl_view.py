@@ -33,7 +33,8 @@ def istioctl_view(snapshot: Snapshot) -> Snapshot:
     mesh = snapshot.service(MeshConfig)
     if snapshot.settings.mode == "offline" and mesh.root.text("ingressControllerMode") != "OFF":
         service = mesh.root.text("ingressService") or INGRESS_NAME
-        kept += [obj for obj in (_pod(), _service(service)) if not snapshot.has(obj.key, obj.namespace, obj.name)]
+        given = {obj.identity for obj in kept}
+        kept += [obj for obj in (_pod(), _service(service)) if obj.identity not in given]
     return Snapshot(kept, snapshot.settings)
 
 
