@@ -101,7 +101,8 @@ def _secret(raw: dict[str, Any]) -> None:
 def public_part(text: Any) -> str:
     """Give the certificates of a Secret's value; what is none keeps its place but not its content.
 
-    An empty value stays empty, since a key without a value is a fault of its own.
+    An empty value stays empty, since a key without a value is a fault of its own; PEM stays PEM, since a key where a
+    certificate belongs is another fault than a text that is neither.
     """
     if not isinstance(text, str) or not text:
         return ""
@@ -110,4 +111,4 @@ def public_part(text: Any) -> str:
     except ValueError:
         return _REDACTED_DATA
     blocks = [found.group(0) if found.group(1) == _CERTIFICATE else _NO_CERTIFICATE for found in _PEM.finditer(plain)]
-    return b64encode(b"".join(blocks)).decode() if _CERTIFICATE in plain and blocks else _REDACTED_DATA
+    return b64encode(b"".join(blocks)).decode() if blocks else _REDACTED_DATA
