@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := src tests tools bench
 
-.PHONY: demo test rig e2e check docs lock new-rule bench picture wheel clean help
+.PHONY: bench-distributions kill-test demo test rig e2e check docs lock new-rule bench picture wheel clean help
 
 help:  ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -54,6 +54,12 @@ lock: .venv/ready  ## Pin the newest allowed packages with their hashes
 bench: .venv/ready  ## Measure start-up and validation
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/validate.py
+
+bench-distributions: .venv/ready  ## Measure fetch against curl and tar, and the pass-through against istioctl alone
+	$(BIN)/python bench/distributions.py
+
+kill-test: .venv/ready  ## Kill fetch, switch and prune a thousand times and look for damage (takes long)
+	$(BIN)/python bench/kill_test.py --kills 1000
 
 wheel: .venv/ready  ## Build the wheel into dist
 	$(BIN)/python -m hatchling build -t wheel
