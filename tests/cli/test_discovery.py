@@ -212,3 +212,16 @@ def test_files_over_a_saved_cluster_are_a_change_by_themselves(getmesh: Run, tmp
     assert "outbound|53||kube-dns.kube-system.svc.cluster.local" in {item["cluster"] for item in held["disappears"]}
     seen = rows(getmesh("discovery", "endpoints", "deploy/foo.foo", "--snapshot", str(saved)).stdout)
     assert {ROW_FOO, ROW_BAR} <= set(seen)
+
+
+def test_a_mesh_configuration_in_helm_values_counts(getmesh: Run, tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text("meshConfig:\n  discoverySelectors:\n  - matchLabels: {env: none}\n")
+    done = getmesh("discovery", "endpoints", "deploy/foo.foo", *MESH, "--mesh-config", str(tmp_path / "values.yaml"))
+    assert sorted(rows(done.stdout)) == sorted(STATIC)
+
+
+def test_files_without_a_cluster_are_told_of_offline(getmesh: Run) -> None:
+    done = getmesh("discovery", "all", *MESH[1:])
+    assert done.returncode == 4
+    assert "add --offline" in done.stderr
+    assert "--offline" not in getmesh("discovery", "all").stderr

@@ -72,9 +72,17 @@ def laid_over(cluster: "ClusterReading", files: "Reading", options: InputOptions
 
 def live(options: InputOptions, namespaces: tuple[str, ...] = ()) -> "ClusterReading":
     """Read the cluster; one call reads one cluster once, however often its files are judged."""
+    from getmesh.ports.kube_config import NotConfiguredError
+
     if is_offline(options):
         raise UsageError("a cluster needs the network, and it is switched off")
-    return _live(options.kubeconfig, options.context, options.kinds, namespaces, options.seconds, options.verbose)
+    try:
+        return _live(options.kubeconfig, options.context, options.kinds, namespaces, options.seconds, options.verbose)
+    except NotConfiguredError as error:
+        if not options.paths:
+            raise
+        hint = f"To look at the files alone, add --offline. {error.hint}"
+        raise NotConfiguredError(error.message, hint=hint) from error
 
 
 @cache

@@ -36,48 +36,26 @@ def read_proposal(given: dict[str, Any], mesh_file: str | None) -> "Proposal":
         UsageError: an option is written wrongly.
         InputError: a file cannot be used.
     """
-    from getmesh.discovery.proposal import Proposal, mesh_in, selectors_in
+    from getmesh.cli.input import decode_document, decode_file
+    from getmesh.discovery.proposal import Proposal, selectors_in
     from getmesh.errors import InputError
 
-    selectors = mesh = None
+    selectors = None
     if given["selectors"]:
-        selectors = selectors_in(_decoded(given["selectors"], "--selectors"))
+        selectors = selectors_in(decode_document(given["selectors"], "--selectors", "mesh"))
         if selectors is None:
             raise InputError(
                 f"--selectors: {given['selectors']}: no discovery selectors in it",
                 hint="Write a list of selectors, or mesh configuration with discoverySelectors.",
             )
-    if mesh_file:
-        mesh = mesh_in(_decoded(mesh_file, "--mesh-config"))
-        if mesh is None:
-            raise InputError(f"--mesh-config: {mesh_file}: expected one YAML map")
     return Proposal(
         selectors=selectors,
-        mesh=mesh,
+        mesh=decode_file(mesh_file or None, "--mesh-config"),
         labels=_labels(given["put_labels"]),
         objects=_objects([*given["sidecars"], *given["applied"]]),
         without=frozenset(_identity(text) for text in given["deleted"]),
         revision=given["revision"],
     )
-
-
-def _decoded(path: str, option: str) -> Any:
-    """Read one YAML value; that of a ConfigMap is the text in it."""
-    from getmesh.errors import InputError
-    from getmesh.sources.yaml_text import decode
-
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - one read; pathlib costs start-up time
-            values = [value for value in decode(file.read()) if value is not None]
-        if len(values) == 1 and isinstance(values[0], dict) and values[0].get("kind") == "ConfigMap":
-            values = decode(str((values[0].get("data") or {}).get("mesh", "")))
-    except OSError as error:
-        raise InputError(f"{option}: {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise InputError(f"{option}: {path}: {error}") from error
-    if len(values) != 1:
-        raise InputError(f"{option}: {path}: expected one YAML document, found {len(values)}")
-    return values[0]
 
 
 def _objects(paths: list[str]) -> list[Any]:

@@ -128,35 +128,41 @@ def standard_input(paths: "Sequence[str]") -> bytes | None:
 
 
 def decode_file(path: str | None, option: str) -> dict[str, Any] | None:
-    """Read one YAML map from a file; a ConfigMap or IstioOperator around it is unwrapped.
+    """Read mesh configuration or mesh networks from a file, whether as such or in what holds them.
+
+    That may be a ConfigMap, an IstioOperator or Helm values.
 
     Raises:
         InputError: it cannot be read or is no map.
     """
+    from getmesh.model.meshconfig import mesh_in, networks_in
+
     if path is None:
         return None
+    key = "mesh" if option == "--mesh-config" else "meshNetworks"
+    found = (mesh_in if key == "mesh" else networks_in)(decode_document(path, option, key))
+    if found is None:
+        raise InputError(f"{option}: {path}: expected one YAML map")
+    return dict(found)
+
+
+def decode_document(path: str, option: str, key: str) -> Any:
+    """Read one YAML value from a file; that of a ConfigMap is the text under a key of its data.
+
+    Raises:
+        InputError: it cannot be read, or is not one document.
+    """
     from getmesh.sources.yaml_text import decode
 
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - one read; pathlib costs start-up time
-            values = [value for value in decode(file.read()) if value is not None]
+            values = decode(file.read())
+        if len(values) == 1 and isinstance(values[0], dict) and values[0].get("kind") == "ConfigMap":
+            values = decode(str((values[0].get("data") or {}).get(key, ""))) or [{}]
     except OSError as error:
         raise InputError(f"{option}: {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise InputError(f"{option}: {path}: {error}") from error
-    if len(values) != 1 or not isinstance(values[0], dict):
-        raise InputError(f"{option}: {path}: expected one YAML map, found {len(values)} documents")
-    return _unwrap(values[0], "mesh" if option == "--mesh-config" else "meshNetworks")
-
-
-def _unwrap(value: dict[str, Any], key: str) -> dict[str, Any]:
-    from getmesh.sources.yaml_text import decode
-
-    if value.get("kind") == "ConfigMap":
-        inner = decode(str((value.get("data") or {}).get(key, "")))
-        return inner[0] if inner and isinstance(inner[0], dict) else {}
-    if value.get("kind") == "IstioOperator":
-        spec = value.get("spec") or {}
-        inner_config = spec.get("meshConfig")
-        return inner_config if isinstance(inner_config, dict) else {}
-    return value
+    except InputError as error:
+        raise InputError(f"{option}: {path}: {error.message}", hint=error.hint) from error
+    if len(values) != 1:
+        raise InputError(f"{option}: {path}: expected one YAML document, found {len(values)}")
+    return values[0]

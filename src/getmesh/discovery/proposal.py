@@ -6,6 +6,7 @@ from typing import Any
 
 from getmesh.discovery.controlplane import ControlPlane, ControlPlanes
 from getmesh.errors import UsageError
+from getmesh.model.meshconfig import mesh_in
 from getmesh.model.objects import Object, as_map
 from getmesh.model.snapshot import Snapshot
 
@@ -106,16 +107,3 @@ def selectors_in(value: Any) -> list[Any] | None:
             held: list[Any] = mesh[key]
             return held
     return None
-
-
-def mesh_in(value: Any) -> Mapping[str, Any] | None:
-    """Find mesh configuration in a decoded file: as such, in an IstioOperator, in Helm values; None if it is no map."""
-    if not isinstance(value, dict):
-        return None
-    spec = as_map(value.get("spec"))
-    if value.get("kind") in ("IstioOperator", "Istio"):
-        inner = spec.get("meshConfig") or as_map(spec.get("values")).get("meshConfig")
-        return as_map(inner)
-    if isinstance(value.get("meshConfig"), dict):
-        return as_map(value["meshConfig"])
-    return value

@@ -11,6 +11,7 @@ from getmesh.model.validation.meshconfig import mesh_config_faults
 DEFAULT_NAMESPACE: Final = "istio-system"
 # Istio merges these from the text itself, where it looks for the camel case name alone.
 _ONE_SPELLING: Final = frozenset({"defaultConfig", "defaultProviders"})
+_INSTALLATIONS: Final = frozenset({"IstioOperator", "Istio"})
 
 
 class MeshValues:
@@ -79,3 +80,36 @@ class MeshConfig:
 def _accepted(value: Any) -> Mapping[str, Any]:
     """Give a decoded configuration if Istio would take it, else an empty one."""
     return value if isinstance(value, dict) and not mesh_config_faults(value).errors else EMPTY
+
+
+def mesh_in(value: Any) -> Mapping[str, Any] | None:
+    """Find mesh configuration in a decoded file: as such, in an IstioOperator, in Helm values; None if it is no map.
+
+    Helm values hold it under ``meshConfig``, at the top or, in those of a chart above, under ``global``.
+    """
+    if not isinstance(value, dict):
+        return None
+    values = _values_in(value)
+    if value.get("kind") in _INSTALLATIONS:
+        inner = as_map(value.get("spec")).get("meshConfig") or values.get("meshConfig")
+        return as_map(inner)
+    for held in (values, as_map(values.get("global"))):
+        if isinstance(held.get("meshConfig"), dict):
+            return as_map(held["meshConfig"])
+    return value
+
+
+def networks_in(value: Any) -> Mapping[str, Any] | None:
+    """Find mesh networks in a decoded file, as `mesh_in` does; Helm values hold the networks alone, by name."""
+    if not isinstance(value, dict):
+        return None
+    values = _values_in(value)
+    for held in (values, as_map(values.get("global"))):
+        if isinstance(held.get("meshNetworks"), dict):
+            return {"networks": held["meshNetworks"]}
+    return EMPTY if value.get("kind") in _INSTALLATIONS else value
+
+
+def _values_in(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the Helm values of an installation object, or the map itself."""
+    return as_map(as_map(value.get("spec")).get("values")) if value.get("kind") in _INSTALLATIONS else value

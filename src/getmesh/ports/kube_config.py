@@ -66,6 +66,10 @@ class Target:
                 yield f"Impersonate-Extra-{key}", str(value)
 
 
+class NotConfiguredError(ClusterError):
+    """Nothing says which cluster is meant."""
+
+
 @dataclass(slots=True)
 class Merged:
     """Entries of all files by name, the first one counting; each with the file that holds it."""
@@ -129,12 +133,13 @@ def resolve(kubeconfig: str | None, context: str | None, environ: Mapping[str, s
     """Give the context that a call means.
 
     Raises:
-        ClusterError: none is configured, or what it names is missing.
+        NotConfiguredError: none is configured.
+        ClusterError: what it names is missing.
     """
     merged = merge(config_files(kubeconfig, environ))
     name = context or merged.current
     if not name:
-        raise ClusterError("no cluster is configured: kubeconfig has no current context", hint=_NONE)
+        raise NotConfiguredError("no cluster is configured: kubeconfig has no current context", hint=_NONE)
     entry, _ = merged.find("contexts", name)
     cluster, _ = merged.find("clusters", str(entry.get("cluster") or ""))
     if not cluster.get("server"):

@@ -5,7 +5,7 @@ from tests.unit.discovery.meshes import CL_BAR, ENV_TEST, Mesh, base, istio, mes
 
 from getmesh.discovery.cost import Tally, assignment_bytes, cluster_bytes
 from getmesh.discovery.difference import Difference, compare
-from getmesh.discovery.proposal import Proposal, apply, mesh_in, selectors_in
+from getmesh.discovery.proposal import Proposal, apply, selectors_in
 from getmesh.discovery.simulation import Simulation
 from getmesh.errors import UsageError
 from getmesh.report.discovery_diff import document, render, size
@@ -148,4 +148,3 @@ def test_selectors_are_found_in_whatever_wraps_mesh_configuration(value: Any) ->
 def test_a_file_without_selectors_has_none() -> None:
     assert selectors_in({"accessLogFile": "/dev/stdout"}) is None
     assert selectors_in("text") is None
-    assert mesh_in(["list"]) is None
