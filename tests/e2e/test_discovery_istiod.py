@@ -24,7 +24,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 Answer = dict[str, set[tuple[Any, ...]]]
 MESHES: Final = Path(__file__).parent / "meshes"
 BOOTSTRAP: Final = frozenset({"agent", "prometheus_stats", "sds-grpc", "xds-grpc"})
-SETTLED_SECONDS: Final = 10
+SETTLED_SECONDS: Final = 30
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +127,14 @@ def slices(obj: dict[str, Any], pods: list[dict[str, Any]]) -> Iterator[dict[str
     }  # fmt: skip
 
 
+def touch_slices(api: rig.Api) -> None:
+    """Have istiod read every slice again: one that it meets before its Service is judged otherwise, at a start only."""
+    for obj in api.call("GET", "/apis/discovery.k8s.io/v1/endpointslices")["items"]:
+        meta = obj["metadata"]
+        meta.setdefault("annotations", {})["rig.test/touched"] = "yes"
+        api.call("PUT", f"/apis/discovery.k8s.io/v1/namespaces/{meta['namespace']}/endpointslices/{meta['name']}", obj)
+
+
 def sent(istiod: plane.Istiod, pods: list[dict[str, Any]]) -> dict[str, Answer]:
     """Ask istiod as each proxy, gateways first, since it may hand a sidecar's scope on to them."""
     wanted = sorted((given for given in pods if given.get("proxy", "sidecar")), key=lambda given: "proxy" not in given)
@@ -165,7 +173,8 @@ def istiods(answer: dict[str, Any]) -> Answer:
 
 def rule_of(path: str) -> str:
     """Give ``NAME.NAMESPACE`` of ``/apis/networking.istio.io/v1alpha3/namespaces/NAMESPACE/destination-rule/NAME``."""
-    return f"{path.split('/')[-1]}.{path.split('/')[-3]}" if path else ""
+    *_, namespace, _, name = path.rpartition("/namespaces/")[2].split("/") if path else ("", "", "")
+    return f"{name}.{namespace}" if path else ""
 
 
 def computed(getmesh: Run, api: rig.Api, config: Path) -> dict[str, Answer]:
@@ -174,7 +183,7 @@ def computed(getmesh: Run, api: rig.Api, config: Path) -> dict[str, Answer]:
         "discovery", "all", "-o", "json", "--kubeconfig", str(api.kubeconfig()), "--mesh-config", str(config)
     )
     assert done.returncode == 0, done.stderr
-    found = {}
+    found: dict[str, Answer] = {}
     for view in json.loads(done.stdout):
         proxy = view["proxy"]
         found[f"{proxy['namespace']}/{proxy['name']}"] = {
@@ -219,6 +228,7 @@ def test_every_proxy_is_sent_what_getmesh_computes_before_and_after_selectors_an
     config = tmp_path / "mesh.yaml"
     before = yaml.safe_dump(mesh["mesh"])
     with plane.running(api, tmp_path, mesh=before) as istiod:
+        touch_slices(api)
         ours = [computed(getmesh, api, config)]
         theirs = [settled(istiod, mesh["pods"], ours[0])]
         assert not differences(theirs[0], ours[0])
@@ -233,5 +243,6 @@ def test_every_proxy_is_sent_what_getmesh_computes_before_and_after_selectors_an
         ours.append(computed(getmesh, api, config))
         theirs.append(settled(istiod, mesh["pods"], ours[2]))
         assert not differences(theirs[2], ours[2])
-    assert theirs[0] != theirs[1] != theirs[2]
+    assert theirs[0] != theirs[1]
+    assert theirs[1] != theirs[2]
     assert all(answer["clusters"] for state in theirs for answer in state.values())
