@@ -71,20 +71,13 @@ def verify(
     bundle = load_bundle(source, kubeconfig, context, namespace, identity)
     found = judge(bundle, now)
     broken = errors(found)
-    proved = bool(bundle.key) and not broken
-    if output != "table":
-        document = {
-            "schema": "getmesh/ca-verify/v1",
-            "source": source,
-            "fit": not broken,
-            "handshake": proved,
-            "problems": problems_data(found),
-            "certificates": bundle_data(bundle, now),
-        }
-        print_document(document, output)
-    else:
+    if output == "table":
         click.echo(problems_table(found), nl=False)
         if not broken:
-            proof = "two workloads of it shook hands" if proved else "no key, so no handshake was tried"
+            proof = "two workloads of it shook hands" if bundle.key else "no key, so no handshake was tried"
             click.echo(f"{source}: fit for Istio ({proof})")
+    else:
+        facts = {"source": source, "fit": not broken, "handshake": bool(bundle.key) and not broken}
+        lists = {"problems": problems_data(found), "certificates": bundle_data(bundle, now)}
+        print_document({"schema": "getmesh/ca-verify/v1", **facts, **lists}, output)
     return 1 if broken or (strict and found) else 0
