@@ -304,6 +304,43 @@ def deployment() -> dict[str, Any]:
     }
 
 
+NAMES = ("cart", "shop", "pay")
+
+
+def rotation_of(port: KubeClient, pods: Pods) -> Rotation:
+    """Give the rotation of the mesh as its workloads are now."""
+    scope = Scope(namespaces=[MESH], dumps=pods.seen(), istiod=pods.address)
+    return Rotation(
+        CaSecret(SecretStore(port, MESH)),
+        lambda: survey(port, MESH, scope, datetime.now(UTC)),
+        lambda: single_rooted(port, MESH),
+        datetime.now(UTC),
+    )
+
+
+def take(port: KubeClient, pods: Pods, secrets: Path) -> Stage | None:
+    """Take the next stage and let the kubelet bring it; None if there is none."""
+    rotation = rotation_of(port, pods)
+    standing = rotation.standing()
+    if standing is None:
+        return None
+    step = rotation.advance(standing, None, restarts=True, unseen=False)
+    assert step is not None
+    mount(pods.cluster, secrets)
+    return step.stage
+
+
+def settle(pods: Pods, stage: Stage) -> None:
+    """Wait until istiod has a stage, renew everybody, and let everybody talk to everybody."""
+    data = secret_of(pods.cluster, namespace=MESH)["data"]
+    present = from_data({name: b64decode(text) for name, text in data.items()})
+    until(lambda: took(pods, present), f"istiod takes stage {stage}")
+    for name in NAMES:
+        pods.renew(name)
+    rounds = pods.handshakes + 2 * len(NAMES) ** 2
+    until(lambda: pods.handshakes > rounds, "everybody talks to everybody")
+
+
 @pytest.mark.parametrize("way", [Way.NEW_ROOT, Way.SAME_ROOT])
 def test_a_real_istiod_goes_through_every_stage_and_no_handshake_fails(cluster: Api, tmp_path: Path, way: Way) -> None:
     if reason := missing("istiod"):
@@ -311,56 +348,71 @@ def test_a_real_istiod_goes_through_every_stage_and_no_handshake_fails(cluster: 
     old = good_bundle("old ca", ROOT)
     new = good_bundle("new ca", OTHER if way is Way.NEW_ROOT else ROOT)
     prepare(cluster, old)
-    mount(cluster, tmp_path / "cacerts")
+    secrets = tmp_path / "cacerts"
+    mount(cluster, secrets)
     port = client_of(cluster)
-    with istiod(cluster, tmp_path, tmp_path / "cacerts") as address:
+    with istiod(cluster, tmp_path, secrets) as address:
         pods = Pods(cluster, address, old.root + new.root)
-        names = ("cart", "shop", "pay")
-        for name in names:
+        for name in NAMES:
             leaf = pods.renew(name)
             assert old.signer is not None
             assert pem.is_issued_by(leaf, old.signer)
             assert identity_of(leaf) == f"spiffe://cluster.local/ns/{MESH}/sa/{name}"
-
-        def rotation() -> Rotation:
-            scope = Scope(namespaces=[MESH], dumps=pods.seen(), istiod=address)
-            return Rotation(
-                CaSecret(SecretStore(port, MESH)),
-                lambda: survey(port, MESH, scope, datetime.now(UTC)),
-                lambda: single_rooted(port, MESH),
-                datetime.now(UTC),
-            )
-
         taken: list[Stage] = []
         with pods.talking():
-            rotation().begin(new)
-            while (standing := rotation().standing()) is not None:
-                step = rotation().advance(standing, None, restarts=False, unseen=False)
-                assert step is not None
-                taken.append(step.stage)
-                mount(cluster, tmp_path / "cacerts")
-                present = from_data({k: b64decode(v) for k, v in secret_of(cluster, namespace=MESH)["data"].items()})
-                until(lambda present=present: took(pods, present), f"istiod takes stage {step.stage}")  # type: ignore[misc]  # bound by value
-                for name in names:
-                    pods.renew(name)
-                rounds = pods.handshakes + 2 * len(names) ** 2
-                until(lambda rounds=rounds: pods.handshakes > rounds, "everybody talks to everybody")  # type: ignore[misc]  # as above
-        assert taken == list(STAGES[way])
-        assert pods.failures == []
-        assert pods.handshakes > 18 * len(taken)
-        final = survey(port, MESH, Scope(namespaces=[MESH], dumps=pods.seen()), datetime.now(UTC))
-        assert final.faults(datetime.now(UTC), None) == []
-        assert final.bundle is not None
-        assert final.bundle.signer == new.signer
+            rotation_of(port, pods).begin(new)
+            while (stage := take(port, pods, secrets)) is not None:
+                taken.append(stage)
+                settle(pods, stage)
+        arrived(port, pods, new, taken, way)
 
 
-def prepare(cluster: Api, old: Bundle) -> None:
-    """Make the namespace with the old CA in it."""
+def test_a_mesh_leaves_istiods_own_root_without_a_failed_handshake(cluster: Api, tmp_path: Path) -> None:
+    if reason := missing("istiod"):
+        pytest.skip(reason)
+    new = good_bundle("new ca", OTHER)
+    prepare(cluster, None)
+    secrets = tmp_path / "cacerts"
+    secrets.mkdir()
+    port = client_of(cluster)
+    with istiod(cluster, tmp_path, secrets) as address:
+        until(lambda: secret_of(cluster, "istio-ca-secret", MESH) is not None, "istiod makes its own CA")
+        own = b64decode(secret_of(cluster, "istio-ca-secret", MESH)["data"]["ca-cert.pem"])
+        pods = Pods(cluster, address, own + new.root)
+        for name in NAMES:
+            pods.renew(name)
+        rotation_of(port, pods).begin(new)
+        assert take(port, pods, secrets) is Stage.ADOPT
+    taken = [Stage.ADOPT]
+    (tmp_path / "again").mkdir()
+    with pods.talking(), istiod(cluster, tmp_path / "again", secrets) as address:
+        pods.address = address
+        settle(pods, Stage.ADOPT)
+        while (stage := take(port, pods, secrets)) is not None:
+            taken.append(stage)
+            settle(pods, stage)
+    arrived(port, pods, new, taken, Way.SELF_SIGNED)
+
+
+def arrived(port: KubeClient, pods: Pods, new: Bundle, taken: list[Stage], way: Way) -> None:
+    """See that every stage was taken, that nobody failed, and that the new CA is in use everywhere."""
+    assert taken == list(STAGES[way])
+    assert pods.failures == []
+    assert pods.handshakes > 18 * len(taken)
+    final = survey(port, MESH, Scope(namespaces=[MESH], dumps=pods.seen()), datetime.now(UTC))
+    assert final.faults(datetime.now(UTC), None) == []
+    assert final.bundle is not None
+    assert final.bundle.signer == new.signer
+
+
+def prepare(cluster: Api, old: Bundle | None) -> None:
+    """Make the namespace with the old CA in it, or with none."""
     cluster.namespace(MESH)
-    for name in ("cacerts", "cacerts-next"):
+    for name in ("cacerts", "cacerts-next", "istio-ca-secret"):
         if secret_of(cluster, name, MESH):
             cluster.call("DELETE", f"/api/v1/namespaces/{MESH}/secrets/{name}")
-    CaSecret(SecretStore(client_of(cluster), MESH)).write(old, None, {}, datetime.now(UTC))
+    if old is not None:
+        CaSecret(SecretStore(client_of(cluster), MESH)).write(old, None, {}, datetime.now(UTC))
     accounts = [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": MESH}}
         for name in ("cart", "shop", "pay")
