@@ -18,12 +18,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from getmesh.distributions.names import host_platform  # noqa: E402 - as above
+from getmesh.distributions.platforms import archive_name  # noqa: E402 - as above
 from tests.fakes.https_server import Authority, Site, serve  # noqa: E402 - needs the line above
 from tests.fakes.releases import good  # noqa: E402 - as above
 from tests.fakes.stores import put_build  # noqa: E402 - as above
-
-from getmesh.distributions.names import host_platform  # noqa: E402 - as above
-from getmesh.distributions.platforms import archive_name  # noqa: E402 - as above
 
 VERSION = "1.31.1"
 

@@ -21,14 +21,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.fakes.https_server import Authority, Proxy, serve  # noqa: E402 - needs the line above
-from tests.fakes.releases import checksum, good  # noqa: E402 - as above
-
 from getmesh.cli.boundary import run  # noqa: E402 - as above
 from getmesh.distributions.layout import read_active, usable_binary  # noqa: E402 - as above
 from getmesh.distributions.names import host_platform  # noqa: E402 - as above
 from getmesh.distributions.platforms import archive_name  # noqa: E402 - as above
 from getmesh.distributions.store import Store  # noqa: E402 - as above
+from tests.fakes.https_server import Authority, Proxy, serve  # noqa: E402 - needs the line above
+from tests.fakes.releases import checksum, good  # noqa: E402 - as above
 
 VERSIONS = ("1.28.10", "1.29.7", "1.29.8", "1.30.4", "1.30.5", "1.31.1")
 GITHUB = "/istio/istio/releases/download"

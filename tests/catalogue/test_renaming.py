@@ -4,12 +4,11 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from tests.catalogue.worlds import world
-
 from getmesh.analysis.cases import Case, describe, read_cases
 from getmesh.analysis.catalogue import Rule
 from getmesh.analysis.runner import run
 from getmesh.model.snapshot import Snapshot
+from tests.catalogue.worlds import world
 
 # Names that mean something to Istio, Kubernetes or Kiali.
 KNOWN = re.compile(r"(default|kube-.*|openshift.*|ibm.*|.*istio.*|local-path-storage|mesh|cluster|kiali-operator)\Z")

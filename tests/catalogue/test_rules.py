@@ -4,13 +4,12 @@ import copy
 import re
 from collections import Counter
 
-from tests.catalogue.worlds import world
-
 from getmesh.analysis.cases import describe, read_cases
 from getmesh.analysis.catalogue import Rule, modules
 from getmesh.analysis.families import view_for
 from getmesh.analysis.runner import run
 from getmesh.sources.reading import read
+from tests.catalogue.worlds import world
 
 FORBIDDEN_NAMES = ("avoid-", "use-", "no-", "check-", "invalid-use")
 

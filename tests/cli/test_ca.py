@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from getmesh.ca import pem
+from getmesh.ca.bundle import Bundle, from_data
 from tests.fakes import google_cas, private_ca, vault_pki
 from tests.fakes.authorities import good_bundle, make, sign_csr
 from tests.fakes.rotating_mesh import Mesh
 from tests.fakes.secrets_api import SecretsApi, served
-
-from getmesh.ca import pem
-from getmesh.ca.bundle import Bundle, from_data
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 ROOT = make("root", days=3650)
@@ -159,7 +159,7 @@ def test_a_local_root_serves_from_the_first_ca_to_a_restored_one(local: User) ->
 
 
 def test_an_encrypted_file_comes_back_with_its_identity_only(local: User) -> None:
-    pyrage = pytest.importorskip("pyrage")
+    import pyrage  # noqa: PLC0415 - the extra "age", which the lock installs
     identity = pyrage.x25519.Identity.generate()
     (local.folder / "identity").write_text(str(identity))
     arguments = ("gen-ca", "-p", "local", "--root-dir", "root", "--common-name", "east", "--secret-file-path", "ca.age")

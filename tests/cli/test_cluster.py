@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from tests.fakes.kube_api import Answer, KubeApi, serving, status
 
 Done = subprocess.CompletedProcess[str]

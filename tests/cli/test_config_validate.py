@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.cli.conftest import Run
 
 SHOP = Path(__file__).resolve().parents[2] / "examples" / "shop"

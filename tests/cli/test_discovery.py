@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.cli.conftest import Run
 
 from getmesh.sources.cluster import ClusterReading
 from getmesh.sources.reading import read
 from getmesh.sources.snapshot_file import encode
+from tests.cli.conftest import Run
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples/discovery"
 MESH = ("--offline", "-f", str(EXAMPLE / "mesh.yaml"))

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fakes.https_server import Authority, Plan, Proxy, serve
-from tests.fakes.people import BLOB, GITHUB, ReleaseUser
-from tests.fakes.releases import DUMPER, good
 
 from getmesh.distributions.names import host_platform
 from getmesh.distributions.platforms import archive_name
+from tests.fakes.https_server import Authority, Plan, Proxy, serve
+from tests.fakes.people import BLOB, GITHUB, ReleaseUser
+from tests.fakes.releases import DUMPER, good
 
 
 @pytest.fixture(scope="module")

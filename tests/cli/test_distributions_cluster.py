@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.fakes.cluster import FakeApi, istiod, proxy, served
 from tests.fakes.people import ClusterUser
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.fakes.cluster import FakeApi, istiod, proxy, served
 from tests.fakes.people import ClusterUser
 

@@ -11,10 +11,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.fakes.stores import put_build
-from tools.render_install import render
 
 from getmesh import __version__
+from tests.fakes.stores import put_build
+from tools.render_install import render
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "install.sh"

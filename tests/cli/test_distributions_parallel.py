@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fakes.catalogs import Publisher, small_catalog
-from tests.fakes.https_server import Authority, Plan, Site, serve
-from tests.fakes.releases import checksum, good
 
 from getmesh.distributions.names import host_platform
 from getmesh.distributions.platforms import archive_name
 from getmesh.distributions.store import Store
+from tests.fakes.catalogs import Publisher, small_catalog
+from tests.fakes.https_server import Authority, Plan, Site, serve
+from tests.fakes.releases import checksum, good
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = b"#!/bin/sh\necho whole\n#" + b"x" * 400_000

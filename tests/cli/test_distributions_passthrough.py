@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fakes.stores import put_build
 
 from getmesh.distributions.calls import INSTALLING, command_of
+from tests.fakes.stores import put_build
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAP = b"""#!/bin/sh

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.fakes.https_server import Authority, Proxy, serve
 from tests.fakes.people import ReleaseUser
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 import pytest
-from tests.cli.conftest import Run
 
 from getmesh.cli.app import app
 from getmesh.cli.commands import COMMANDS
+from tests.cli.conftest import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTEXT = click.Context(app, info_name="getmesh")

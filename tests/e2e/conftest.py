@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from tests.e2e.worlds import World
 from tests.rig import api as rig
 from tests.rig import definitions, worlds

@@ -20,10 +20,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from tests.fakes.authorities import good_bundle, make
-from tests.rig.api import Api, RefusedError, grant
-from tests.rig.processes import free_port, started
-from tests.rig.programs import missing
 
 from getmesh.ca import pem
 from getmesh.ca.bundle import Bundle, from_data
@@ -40,6 +36,10 @@ from getmesh.ca.survey import Scope, survey
 from getmesh.ca.workloads import Seen
 from getmesh.errors import ClusterError
 from getmesh.ports.kube import KubeClient, open_kube
+from tests.fakes.authorities import good_bundle, make
+from tests.rig.api import Api, RefusedError, grant
+from tests.rig.processes import free_port, started
+from tests.rig.programs import missing
 
 pytestmark = pytest.mark.e2e
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
+
 from tests.rig import api as rig
 from tests.rig import definitions
 from tests.rig import istiod as plane

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.worlds import World
-from tests.fakes.releases import good
-from tests.rig.programs import missing, program
 
 from getmesh.analysis.catalogue import rules
 from getmesh.distributions.names import host_platform
+from tests.e2e.worlds import World
+from tests.fakes.releases import good
+from tests.rig.programs import missing, program
 
 pytestmark = pytest.mark.e2e
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.rig import istiod as plane
 from tests.rig.api import Api
 from tests.rig.programs import missing

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tests.e2e.worlds import World
 from tests.rig.api import grant
 from tests.rig.meddler import Break, Meddler, between

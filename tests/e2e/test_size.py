@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.rig import api as rig
 from tests.rig import definitions, store, worlds
 from tests.rig.meddler import Break, between

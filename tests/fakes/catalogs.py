@@ -5,10 +5,10 @@ import hashlib
 from pathlib import Path
 
 import msgspec
-from tools.catalog import keys, signing
 from tuf.api.metadata import Metadata
 
 from getmesh.distributions.catalog import SCHEMA, Build, Catalog, Flavor, Minor, encode
+from tools.catalog import keys, signing
 
 KUBERNETES = ("1.32", "1.33")
 

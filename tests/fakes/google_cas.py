@@ -11,9 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509.oid import NameOID
 from google.cloud.security import privateca_v1 as pca
-from tests.fakes.authorities import NOW, Authority, make
 
 from getmesh.ca import pem
+from tests.fakes.authorities import NOW, Authority, make
 
 SERVICE = "google.cloud.security.privateca.v1.CertificateAuthorityService"
 LOCATION = "projects/tetrate-io-istio/locations/us-west1"

@@ -6,13 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from getmesh.distributions.names import host_platform
+from getmesh.distributions.platforms import archive_name
 from tests.fakes.cluster import FakeApi
 from tests.fakes.https_server import Authority, Proxy, Site
 from tests.fakes.releases import DUMPER, checksum, good, good_zip
 from tests.fakes.stores import put_build
-
-from getmesh.distributions.names import host_platform
-from getmesh.distributions.platforms import archive_name
 
 Done = subprocess.CompletedProcess[str]
 GITHUB = "/istio/istio/releases/download"

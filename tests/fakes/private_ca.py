@@ -10,9 +10,9 @@ import boto3
 from cryptography import x509
 from moto.acmpca.models import CertificateAuthority
 from moto.server import ThreadedMotoServer
-from tests.fakes.authorities import Authority, sign_csr
 
 from getmesh.ca import pem
+from tests.fakes.authorities import Authority, sign_csr
 
 REGION = "us-west-2"
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}

@@ -11,13 +11,12 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes.authorities import NOW
-from tests.fakes.secrets_api import SecretsApi
-
 from getmesh.ca.bundle import Bundle, from_data
 from getmesh.ca.handshake import Peer, meet, sign_leaf
 from getmesh.ca.keys import load_private
 from getmesh.ca.survey import self_signed
+from tests.fakes.authorities import NOW
+from tests.fakes.secrets_api import SecretsApi
 
 
 @dataclass

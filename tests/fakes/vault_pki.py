@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from cryptography import x509
-from tests.fakes.authorities import Authority, sign_csr
 
 from getmesh.ca import pem
+from tests.fakes.authorities import Authority, sign_csr
 
 TOKEN = "hvs.test"
 

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
-from tests.fakes.manifests import manifest, world
 
 from getmesh.model.kiali_hosts import KialiHosts, within
 from getmesh.model.kiali_membership import KialiMembership
 from getmesh.model.kiali_visibility import KialiVisibility
 from getmesh.model.snapshot import Snapshot
+from tests.fakes.manifests import manifest, world
 
 if TYPE_CHECKING:
     from getmesh.model.objects import Object

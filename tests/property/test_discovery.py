@@ -4,7 +4,6 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.discovery.meshes import ENV_TEST, Mesh, base, istio, select
 
 from getmesh.discovery.difference import compare
 from getmesh.discovery.notes import not_modelled
@@ -12,6 +11,7 @@ from getmesh.discovery.plan import make_plan, sidecar_proposals
 from getmesh.discovery.simulation import Simulation, imagined
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import Snapshot
+from tests.unit.discovery.meshes import ENV_TEST, Mesh, base, istio, select
 
 KINDS = {
     "Service": "v1", "Pod": "v1", "Namespace": "v1", "ConfigMap": "v1", "Node": "v1", "Endpoints": "v1",

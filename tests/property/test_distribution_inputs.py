@@ -7,8 +7,6 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes.cluster import FakeApi
-from tests.fakes.releases import DUMPER, good, good_zip
 
 from getmesh.distributions import contexts
 from getmesh.distributions.archives import extract
@@ -21,6 +19,8 @@ from getmesh.distributions.records import parse, render
 from getmesh.distributions.resolution import UnresolvedError, resolve
 from getmesh.distributions.running import from_pods, look
 from getmesh.errors import ClusterError, TrustError
+from tests.fakes.cluster import FakeApi
+from tests.fakes.releases import DUMPER, good, good_zip
 
 WORDS = st.lists(
     st.one_of(

@@ -4,7 +4,6 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.manifests import manifest, namespaces, world
 
 from getmesh.model.kiali_accounts import KialiAccounts
 from getmesh.model.kiali_ambient import KialiAmbient
@@ -14,6 +13,7 @@ from getmesh.model.kiali_workload import Workload
 from getmesh.model.kiali_workloads import KialiWorkloads
 from getmesh.model.objects import Object
 from getmesh.model.selectors import matches
+from tests.fakes.manifests import manifest, namespaces, world
 
 LABELS = st.dictionaries(st.sampled_from("ab"), st.sampled_from("xy"), max_size=2)
 PLACES = st.sampled_from(["shop", "bank"])

@@ -2,10 +2,10 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.manifests import manifest
 
 from getmesh.model.namespaces import NamespacePatterns
 from getmesh.model.snapshot import Snapshot
+from tests.fakes.manifests import manifest
 
 NAMES = st.text(alphabet="abA", min_size=1, max_size=4)
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.catalogue.worlds import world
 
 from getmesh.analysis.cases import read_cases
 from getmesh.analysis.catalogue import Rule, rules
 from getmesh.analysis.runner import run
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import Settings, Snapshot
+from tests.catalogue.worlds import world
 
 RULES: tuple[Rule, ...] = rules()
 JUNK: tuple[Any, ...] = (

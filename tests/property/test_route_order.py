@@ -4,11 +4,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.manifests import manifest
 
 from getmesh.model.routeorder import RouteOrder
 from getmesh.model.routes import match_key, match_tag
 from getmesh.model.snapshot import Snapshot
+from tests.fakes.manifests import manifest
 
 _value = st.sampled_from([{"exact": "a"}, {"exact": "ab"}, {"prefix": "a"}, {"regex": "a"}, {}])
 _map = st.dictionaries(st.sampled_from(["x", "y"]), _value, max_size=2)

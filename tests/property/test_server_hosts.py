@@ -2,11 +2,11 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.manifests import manifest
 
 from getmesh.analysis.catalogue import rules
 from getmesh.model.kiali_serverhosts import ServedHost, colliding, served_host
 from getmesh.model.snapshot import KialiSettings, Settings, Snapshot
+from tests.fakes.manifests import manifest
 
 NAMES = ("*", "x.com", "*.x.com", "y.x.com", "*.y.x.com", "*x.com", "z-x.com", "zx.com", "*.com", "com", "")
 HOSTS = [f"{where}{name}" for where in ("", "*/", "./", "a/", "b/") for name in NAMES]

@@ -5,13 +5,13 @@ from itertools import permutations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes.viewer_walk import holds, host, worlds
 
 from getmesh.analysis.catalogue import rules
 from getmesh.model.kiali_hosts import KialiHosts, within
 from getmesh.model.kiali_membership import KialiMembership
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import Snapshot
+from tests.fakes.viewer_walk import holds, host, worlds
 
 SUBSETS = st.lists(st.sampled_from(("v1", "v2")), max_size=2).map(lambda names: [{"name": name} for name in names])
 TLS = st.sampled_from(({}, {"tls": {"mode": "ISTIO_MUTUAL"}}, {"tls": {}}))

@@ -5,11 +5,11 @@ Kiali filters the configuration for one namespace after the other; `Viewers` ans
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes.viewer_walk import HOSTS, NAMES, host, imports, sees, worlds
 
 from getmesh.model.kiali_registry import KialiRegistry
 from getmesh.model.snapshot import Snapshot
 from getmesh.model.viewers import Viewers
+from tests.fakes.viewer_walk import HOSTS, NAMES, host, imports, sees, worlds
 
 RULE = st.fixed_dictionaries({"host": host})
 ENTRY = st.fixed_dictionaries({"hosts": st.lists(host, min_size=1, max_size=2)})

@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from tests.rig.processes import free_port, started
 
 from getmesh.model.kinds import BY_GROUP_KIND, split_api_version
+from tests.rig.processes import free_port, started
 
 ADMIN: Final = "admin"
 # Users whom nobody has given any right yet: a test binds roles to them.

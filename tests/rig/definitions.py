@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+
 from tests.rig.api import Api
 from tests.rig.programs import module_folder
 

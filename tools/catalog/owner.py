@@ -13,12 +13,12 @@ from pathlib import Path
 
 import click
 import msgspec
-from tools.catalog import builds, keys, publishing, signing
 
 from getmesh.distributions.catalog import decode, encode
 from getmesh.distributions.trust import refresh
 from getmesh.errors import GetmeshError, TrustError
 from getmesh.ports.http import Http
+from tools.catalog import builds, keys, publishing, signing
 
 CATALOG = Path(__file__).parents[2] / "src/getmesh/data/catalog/catalog.json"
 FOLDER = click.Path(path_type=Path, file_okay=False)

@@ -138,7 +138,7 @@ def inbound_clusters(
         for number, target in first.items():
             if number not in numbers:
                 rows = ((LOCALHOST, number, "HEALTHY"),) if localhost else ()
-                yield _cluster(number, target.service.host, target.number, scope, site, rows)
+                yield _cluster(number, target.service, scope, site, rows)
 
 
 def ingress_clusters(
@@ -150,8 +150,8 @@ def ingress_clusters(
         rows = _default_endpoint(item, addresses)
         if rows is None:
             continue
-        host = next((target.service.host for target in targets if target.target == number), "")
-        yield _cluster(number, host, number, scope, site, rows)
+        service = next((target.service for target in targets if target.target == number), None)
+        yield _cluster(number, service, scope, site, rows)
 
 
 def _default_endpoint(item: Mapping[str, Any], addresses: tuple[str, ...]) -> tuple[Row, ...] | None:
@@ -176,10 +176,12 @@ def _default_endpoint(item: Mapping[str, Any], addresses: tuple[str, ...]) -> tu
 
 
 def _cluster(
-    number: int, host: str, service_port: int, scope: Scope, site: Site, rows: tuple[Row, ...]
+    number: int, service: MeshService | None, scope: Scope, site: Site, rows: tuple[Row, ...]
 ) -> tuple[Cluster, tuple[Row, ...]]:
-    del service_port
-    rule = choose(scope.rules.get(host, ()), scope.namespace, site.labels, outbound=False)
-    shown = f"{rule.name}.{rule.namespace}" if rule is not None and rule.policy is not None else ""
+    """Give an inbound cluster; of one that serves something outside of the mesh istiod does not note the rule."""
+    shown = ""
+    if service is not None and not service.external:
+        rule = choose(scope.rules.get(service.host, ()), scope.namespace, site.labels, outbound=False)
+        shown = f"{rule.name}.{rule.namespace}" if rule is not None and rule.policy is not None else ""
     kind = STATIC if rows else ORIGINAL_DST
     return Cluster(f"inbound|{number}||", kind, "inbound", "", number, "", shown), rows

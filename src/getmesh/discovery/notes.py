@@ -6,6 +6,7 @@ from getmesh.discovery.clusters import LOGICAL_DNS, STRICT_DNS
 from getmesh.discovery.istiod import Istiod, View
 from getmesh.discovery.naming import NOBODY
 from getmesh.discovery.proxies import ROUTER, WAYPOINT
+from getmesh.discovery.scope import joinable
 from getmesh.discovery.services import created
 from getmesh.model.objects import Object, as_map, as_strings
 from getmesh.model.selectors import matches
@@ -54,6 +55,7 @@ def _ambiguities(istiod: Istiod, view: View) -> Iterator[str]:
     for host, item in view.scope.services.items():
         if item.service.kubernetes and NOBODY in item.service.export_to:
             yield f"ambiguous: endpoints of {host} depend on the order of events, since its exportTo holds '~'"
+    yield from _twins(istiod, view)
     hosts = istiod.registry.by_host
     undated = [
         host
@@ -62,6 +64,19 @@ def _ambiguities(istiod: Istiod, view: View) -> Iterator[str]:
     ]
     if undated:
         yield f"host {min(undated)} exists in several namespaces without creation times: names decide instead"
+
+
+def _twins(istiod: Istiod, view: View) -> Iterator[str]:
+    """Name ServiceEntries of one host, namespace and second, of which istiod uses one: whichever it comes upon."""
+    for host, item in view.scope.services.items():
+        first, *others = istiod.registry.services_of(item.service.key) or [item.service]
+        for other in others:
+            if first.kubernetes or other.created != first.created:
+                break
+            if other.ports != first.ports and not joinable(first, other):
+                names = f"{first.source.full_name} and {other.source.full_name}"
+                yield f"ambiguous: either of {names} may be the one that counts for host {host}: both are equally old"
+                break
 
 
 def _selects(obj: Object, view: View) -> bool:

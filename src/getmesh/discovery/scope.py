@@ -58,7 +58,7 @@ class Scope:
         held = self.services.get(host)
         if held is None or (item.service.kubernetes and not held.service.kubernetes):
             self.services[host] = item
-        elif held.ports != item.ports and _same(held.service, item.service):
+        elif held.ports != item.ports and joinable(held.service, item.service):
             numbers = {port.number for port in held.ports}
             extra = tuple(port for port in item.ports if port.number not in numbers)
             self.services[host] = Imported(held.service, (*held.ports, *extra))
@@ -72,7 +72,7 @@ class Scope:
                 self.selective = self.selective or any(rule.selector is not None for rule in found)
 
 
-def _same(one: MeshService, other: MeshService) -> bool:
+def joinable(one: MeshService, other: MeshService) -> bool:
     """Whether two services of a host can be joined."""
     return one is other or (
         one.kubernetes == other.kubernetes

@@ -80,6 +80,12 @@ class KialiHosts:
             found = self._resolved[host, namespace] = self._resolve(host, namespace)
         return found
 
+    def imported(self, host: str, namespace: str) -> KialiHost:
+        """Read a host as Sidecars do that limit what is imported: to them ``name.`` is external."""
+        if host.endswith(".") and host.count(".") == 1:
+            return KialiHost(host, "", full=False, text=host)
+        return self.resolve(host, namespace)
+
     def strict(self, host: str, namespace: str) -> KialiHost:
         """Read a host where two- and three-part names count as external."""
         parts = host.split(".", _TWO)

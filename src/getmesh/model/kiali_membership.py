@@ -70,7 +70,7 @@ def istiod_value(deployment: Object, name: str) -> str:
 
 
 class KialiMembership:
-    """Namespaces with their labels, and the control planes that manage them.
+    """Namespaces with their labels, and the control planes that manage them, those of hidden namespaces too.
 
     A namespace that objects use but no Namespace object declares counts as injected: whoever checks a folder of
     manifests means it for the mesh. Kiali: ``business/namespaces``, ``business/mesh`` and ``models/mesh``.
@@ -159,11 +159,7 @@ class KialiMembership:
         return frozenset(plane.namespace for plane in self.planes)
 
     def _declared(self) -> Iterator[ControlPlane]:
-        found = [
-            item
-            for item in self._snapshot.each("Deployment")
-            if item.labels.get("app") == "istiod" and item.namespace in self.visible
-        ]
+        found = [item for item in self._snapshot.each("Deployment") if item.labels.get("app") == "istiod"]
         tags: dict[str, set[str]] = {}
         for hook in self._snapshot.each("MutatingWebhookConfiguration") if found else ():
             if TAG_LABEL in hook.labels and REVISION_LABEL in hook.labels:

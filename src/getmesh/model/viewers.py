@@ -216,7 +216,7 @@ class Viewers:
     def _import(self, raw: str, namespace: str) -> ViewerSet:
         if not raw:
             return NOBODY
-        host = self._hosts.resolve(raw, namespace)
+        host = self._hosts.imported(raw, namespace)
         target = host.namespace if host.full else namespace
         found = self._own.query(host, raw, ("*", target))
         at_home = self.bit(target)

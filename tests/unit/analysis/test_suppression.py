@@ -1,9 +1,9 @@
 import pytest
-from tests.unit.report.reports import placed, thing
 
 from getmesh.analysis.meta import Severity
 from getmesh.analysis.suppression import Policy, Scope, Suppression, annotated, apply, parse_suppression
 from getmesh.errors import UsageError
+from tests.unit.report.reports import placed, thing
 
 
 def test_istioctls_list_is_not_trimmed() -> None:

@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.fakes.authorities import NOW, Authority, good_bundle, make, sign_csr
-from tests.fakes.clock import FakeClock
-from tests.fakes.secrets_api import Killed, SecretsApi
 
 from getmesh.ca.bundle import Bundle, from_data
 from getmesh.ca.cacerts import BACKUPS, CaSecret
@@ -23,6 +20,9 @@ from getmesh.ca.providers.issuer import Issued, Request, Terms
 from getmesh.ca.secrets import SecretStore
 from getmesh.ca.subject import Subject
 from getmesh.errors import ClusterError, GetmeshError, ProviderError, UsageError
+from tests.fakes.authorities import NOW, Authority, good_bundle, make, sign_csr
+from tests.fakes.clock import FakeClock
+from tests.fakes.secrets_api import Killed, SecretsApi
 
 ROOT = make("root", days=3650)
 OLD = good_bundle("old ca", ROOT)

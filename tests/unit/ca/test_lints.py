@@ -8,13 +8,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
-from tests.fakes.authorities import NO_SIGN, NOW, Authority, bundle_of, good_bundle, make, make_key, name
 
 from getmesh.ca.bundle import Bundle, from_data
 from getmesh.ca.fitness import judge
 from getmesh.ca.handshake import prove
 from getmesh.ca.lints import lint
 from getmesh.ca.problems import Problem, errors
+from tests.fakes.authorities import NO_SIGN, NOW, Authority, bundle_of, good_bundle, make, make_key, name
 
 ROOT = make("root", days=3650)
 MIDDLE = make("middle", ROOT, days=1800)

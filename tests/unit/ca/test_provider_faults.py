@@ -12,9 +12,6 @@ import pytest
 from botocore.stub import Stubber
 from cryptography import x509
 from google.cloud.security import privateca_v1 as pca
-from tests.fakes import google_cas, private_ca, vault_pki
-from tests.fakes.authorities import NOW, make
-from tests.fakes.clock import FakeClock
 
 from getmesh.ca import pem
 from getmesh.ca.issuing import token_of
@@ -27,6 +24,9 @@ from getmesh.ca.providers.issuer import Request
 from getmesh.ca.providers.vault import VaultIssuer
 from getmesh.ca.subject import Subject, make_csr
 from getmesh.errors import GetmeshError, ProviderError, UsageError
+from tests.fakes import google_cas, private_ca, vault_pki
+from tests.fakes.authorities import NOW, make
+from tests.fakes.clock import FakeClock
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 ROOT = make("root", days=3650)

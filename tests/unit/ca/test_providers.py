@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 
 import pytest
 from cryptography import x509
-from tests.fakes import google_cas, private_ca, vault_pki
-from tests.fakes.authorities import NOW, Authority, make, sign_csr
 
 from getmesh.ca import pem
 from getmesh.ca.bundle import Bundle, assemble
@@ -27,6 +25,8 @@ from getmesh.ca.providers.local import LocalIssuer
 from getmesh.ca.providers.vault import VaultIssuer
 from getmesh.ca.subject import Subject, make_csr
 from getmesh.errors import GetmeshError, ProviderError
+from tests.fakes import google_cas, private_ca, vault_pki
+from tests.fakes.authorities import NOW, Authority, make, sign_csr
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 PASSPHRASE = b"correct horse"

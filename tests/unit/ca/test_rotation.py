@@ -6,9 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from tests.fakes.authorities import NOW, good_bundle, make
-from tests.fakes.rotating_mesh import Mesh
-from tests.fakes.secrets_api import Killed, SecretsApi
 
 from getmesh.ca.bundle import Bundle
 from getmesh.ca.cacerts import CaSecret
@@ -19,6 +16,9 @@ from getmesh.ca.stages import STAGES, Stage, Way
 from getmesh.ca.survey import Scope, survey
 from getmesh.ca.workloads import Proxy
 from getmesh.errors import GetmeshError, PartialError, UsageError
+from tests.fakes.authorities import NOW, good_bundle, make
+from tests.fakes.rotating_mesh import Mesh
+from tests.fakes.secrets_api import Killed, SecretsApi
 
 ROOT = make("root", days=3650)
 OTHER = make("other root", days=3650)

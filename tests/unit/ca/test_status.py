@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.fakes.authorities import NOW, good_bundle, make
-from tests.fakes.secrets_api import SecretsApi
 
 from getmesh.ca import pem
 from getmesh.ca.bundle import Bundle
@@ -25,6 +23,8 @@ from getmesh.ca.status import Status, Use, judge_roots, judge_workloads
 from getmesh.ca.survey import Scope, survey
 from getmesh.ca.workloads import Proxy, list_proxies, look, through_api
 from getmesh.errors import ClusterError, InputError, NetworkError, UsageError
+from tests.fakes.authorities import NOW, good_bundle, make
+from tests.fakes.secrets_api import SecretsApi
 
 ROOT = make("root", days=3650)
 CA = good_bundle("mesh ca", ROOT)

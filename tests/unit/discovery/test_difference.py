@@ -1,7 +1,6 @@
 from typing import Any
 
 import pytest
-from tests.unit.discovery.meshes import CL_BAR, ENV_TEST, Mesh, base, istio, mesh_config, service
 
 from getmesh.discovery.cost import Tally, assignment_bytes, cluster_bytes
 from getmesh.discovery.difference import Difference, compare
@@ -10,6 +9,7 @@ from getmesh.discovery.simulation import Simulation
 from getmesh.errors import UsageError
 from getmesh.report.discovery_diff import document, render, size
 from getmesh.report.discovery_html import render_html
+from tests.unit.discovery.meshes import CL_BAR, ENV_TEST, Mesh, base, istio, mesh_config, service
 
 
 def change(mesh: Mesh, /, **proposal: Any) -> Difference:

@@ -1,6 +1,9 @@
 from typing import Any
 
 import pytest
+
+from getmesh.discovery.simulation import imagined
+from getmesh.model.objects import Object
 from tests.unit.discovery.meshes import (
     BAR,
     CL_BAR,
@@ -13,9 +16,6 @@ from tests.unit.discovery.meshes import (
     pod,
     service,
 )
-
-from getmesh.discovery.simulation import imagined
-from getmesh.model.objects import Object
 
 SLICE = {"kubernetes.io/service-name": "bar"}
 ELSEWHERE = {**SLICE, "multicluster.kubernetes.io/service-name": "bar"}

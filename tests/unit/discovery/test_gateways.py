@@ -1,9 +1,8 @@
 from typing import Any
 
-from tests.unit.discovery.meshes import BAR, CL_BAR, CL_FOO, FOO, Mesh, base, istio, obj, pod, service
-
 from getmesh.discovery.simulation import imagined
 from getmesh.model.objects import Object
+from tests.unit.discovery.meshes import BAR, CL_BAR, CL_FOO, FOO, Mesh, base, istio, obj, pod, service
 
 LABELS = {"istio": "edge"}
 SNI = f"outbound_.8000_._.{BAR}"

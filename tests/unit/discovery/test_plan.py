@@ -1,11 +1,10 @@
 from typing import Any
 
-from tests.unit.discovery.meshes import FOO, Mesh, base, istio, mesh_config, namespace, obj, pod, service
-
 from getmesh.discovery.plan import make_plan, sidecar_proposals
 from getmesh.discovery.proposal import apply
 from getmesh.discovery.simulation import Simulation
 from getmesh.model.objects import Object
+from tests.unit.discovery.meshes import FOO, Mesh, base, istio, mesh_config, namespace, obj, pod, service
 
 
 def spare(name: str = "spare") -> list[Object]:

@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
-from tests.unit.discovery.meshes import BAR, CL_BAR, Mesh, base, istio, mesh_config, pod
 
 from getmesh.discovery.simulation import imagined
 from getmesh.model.objects import Object
+from tests.unit.discovery.meshes import BAR, CL_BAR, Mesh, base, istio, mesh_config, pod
 
 V1 = {"name": "v1", "labels": {"version": "v1"}}
 V9 = {"name": "v9", "labels": {"version": "v9"}}
@@ -122,3 +122,18 @@ def test_an_inbound_cluster_names_a_rule_only_for_its_top_level_policy() -> None
     assert Mesh([*base(), rule("bar/bar", "bar", V1)]).rules("bar-1.bar")[name] == ""
     policy = {"connectionPool": {"tcp": {"maxConnections": 1}}}
     assert Mesh([*base(), rule("bar/bar", "bar", trafficPolicy=policy)]).rules("bar-1.bar")[name] == "bar.bar"
+
+
+@pytest.mark.parametrize(("location", "shown"), [("MESH_EXTERNAL", ""), ("MESH_INTERNAL", "all.bar")])
+def test_an_inbound_cluster_names_no_rule_for_a_service_outside_of_the_mesh(location: str, shown: str) -> None:
+    spec = {
+        "hosts": ["x.ext"],
+        "location": location,
+        "ports": [{"number": 9000, "name": "http", "protocol": "HTTP"}],
+        "resolution": "STATIC",
+        "workloadSelector": {"labels": {"app": "bar"}},
+    }
+    policy = {"tls": {"mode": "DISABLE"}}
+    mesh = Mesh([*base(), istio("ServiceEntry", "bar/x", spec), rule("bar/all", "x.ext", trafficPolicy=policy)])
+    assert mesh.rules("bar-1.bar")["outbound|9000||x.ext"] == "all.bar"
+    assert mesh.rules("bar-1.bar")["inbound|9000||"] == shown

@@ -1,4 +1,5 @@
 import pytest
+
 from tests.unit.discovery.meshes import (
     BAR,
     CL_BAR,

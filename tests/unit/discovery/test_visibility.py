@@ -1,6 +1,9 @@
 from typing import Any
 
 import pytest
+
+from getmesh.discovery.simulation import imagined
+from getmesh.model.objects import Object
 from tests.unit.discovery.meshes import (
     BAR,
     CL_BAR,
@@ -15,9 +18,6 @@ from tests.unit.discovery.meshes import (
     pod,
     service,
 )
-
-from getmesh.discovery.simulation import imagined
-from getmesh.model.objects import Object
 
 EXPORT = "networking.istio.io/exportTo"
 ROUTE_TO_BAR: dict[str, Any] = {

@@ -3,6 +3,16 @@
 from typing import Any
 
 import pytest
+
+from getmesh.discovery.bootstrap import bootstrap
+from getmesh.discovery.namespaces import namespace_states, takes_part
+from getmesh.discovery.notes import not_modelled
+from getmesh.discovery.proxies import Proxy
+from getmesh.discovery.references import references
+from getmesh.discovery.settings import read_settings
+from getmesh.discovery.simulation import imagined
+from getmesh.errors import UsageError
+from getmesh.model.objects import Object
 from tests.unit.discovery.meshes import (
     BAR,
     CL_BAR,
@@ -18,16 +28,6 @@ from tests.unit.discovery.meshes import (
     select,
     service,
 )
-
-from getmesh.discovery.bootstrap import bootstrap
-from getmesh.discovery.namespaces import namespace_states, takes_part
-from getmesh.discovery.notes import not_modelled
-from getmesh.discovery.proxies import Proxy
-from getmesh.discovery.references import references
-from getmesh.discovery.settings import read_settings
-from getmesh.discovery.simulation import imagined
-from getmesh.errors import UsageError
-from getmesh.model.objects import Object
 
 
 def deployment(place: str, **template: Any) -> Object:
@@ -177,6 +177,17 @@ def test_a_host_in_two_namespaces_is_told() -> None:
     assert "exists in several namespaces without creation times" in notes(mesh)
     assert "unresolved" in notes(mesh)
     assert "ambiguous" in notes(mesh, imagined("router", "foo", {}))
+
+
+@pytest.mark.parametrize(("other", "told"), [("2025-01-01T00:00:00Z", True), ("2025-01-01T00:00:01Z", False)])
+def test_entries_of_one_host_and_age_that_do_not_fit_together_are_told(other: str, told: bool) -> None:
+    spec = {"hosts": ["x.ext"], "ports": [{"number": 443, "name": "tls", "protocol": "TLS"}], "resolution": "DNS"}
+    more = {"hosts": ["x.ext"], "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}], "resolution": "NONE"}
+    entries = [
+        istio("ServiceEntry", "bar/one", spec, created="2025-01-01T00:00:00Z"),
+        istio("ServiceEntry", "bar/two", more, created=other),
+    ]
+    assert ("either of bar/one and bar/two may be the one" in notes(Mesh([*base(), *entries]))) is told
 
 
 def test_waypoints_are_told() -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fakes.https_server import Authority, Site, serve
 
 from getmesh.distributions.store import Store
 from getmesh.ports.http import Http
+from tests.fakes.https_server import Authority, Site, serve
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,10 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from tests.fakes.releases import DUMPER, good, good_zip, hostile, hostile_zips
 
 from getmesh.distributions.archives import extract
 from getmesh.errors import TrustError
+from tests.fakes.releases import DUMPER, good, good_zip, hostile, hostile_zips
 
 
 def test_the_member_is_written_as_it_is(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tools.catalog import builds, facts
 
 from getmesh.distributions.catalog import Bulletin, Catalog, decode, encode
 from getmesh.distributions.editions import embedded_bytes
@@ -11,6 +10,7 @@ from getmesh.distributions.fetching import RETIRED_HOSTS
 from getmesh.distributions.platforms import archive_name
 from getmesh.distributions.versions import parse
 from getmesh.errors import TrustError
+from tools.catalog import builds, facts
 
 CATALOG = decode(embedded_bytes())
 

@@ -2,13 +2,13 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.fakes.clock import FakeClock
-from tests.fakes.https_server import Authority, Plan, Proxy, Site
-from tests.fakes.releases import good
 
 from getmesh.distributions.download import ATTEMPTS, LARGEST_ARCHIVE, Download
 from getmesh.errors import NetworkError, TrustError
 from getmesh.ports.http import Http
+from tests.fakes.clock import FakeClock
+from tests.fakes.https_server import Authority, Plan, Proxy, Site
+from tests.fakes.releases import good
 
 PATH = "/1.31.1/archive.tar.gz"
 BODY = good(random.Random(7).randbytes(200_000))

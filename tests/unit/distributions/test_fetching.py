@@ -4,9 +4,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.fakes.clock import FakeClock
-from tests.fakes.https_server import Plan, Site
-from tests.fakes.releases import DUMPER, checksum, good, hostile
 
 from getmesh.distributions.catalog import Build, Flavor
 from getmesh.distributions.fetching import Fetcher, Order, named_by_archive
@@ -14,6 +11,9 @@ from getmesh.distributions.names import host_platform
 from getmesh.distributions.store import UNVERIFIED, Store
 from getmesh.errors import GetmeshError, NetworkError, TrustError, UsageError
 from getmesh.ports.http import Http
+from tests.fakes.clock import FakeClock
+from tests.fakes.https_server import Plan, Site
+from tests.fakes.releases import DUMPER, checksum, good, hostile
 
 HERE = host_platform()
 BUILD = Build(version="1.31.1", flavor="istio", platforms=(HERE,))

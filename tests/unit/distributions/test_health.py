@@ -1,13 +1,13 @@
 from pathlib import Path
 
 import pytest
-from tests.fakes.releases import DUMPER
-from tests.fakes.stores import put_build
 
 from getmesh.distributions import health
 from getmesh.distributions.editions import load
 from getmesh.distributions.hub import write_hub
 from getmesh.distributions.store import Store
+from tests.fakes.releases import DUMPER
+from tests.fakes.stores import put_build
 
 
 def states(findings: list[health.Finding]) -> list[tuple[str, str]]:

@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from getmesh.distributions.catalog import decode, encode
 from tests.fakes.catalogs import small_catalog
 from tests.fakes.releases import checksum, good
 from tools.catalog import publishing
-
-from getmesh.distributions.catalog import decode, encode
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -1,12 +1,12 @@
 import json
 
 import pytest
-from tests.fakes.cluster import FakeApi, istiod, pod, proxy
 
 from getmesh.distributions.advice import skew
 from getmesh.distributions.running import control_plane_versions, image_version, look
 from getmesh.errors import ClusterError
 from getmesh.ports.cluster import ClusterRefused
+from tests.fakes.cluster import FakeApi, istiod, pod, proxy
 
 PROXIED = "/api/v1/namespaces/istio-system/pods/istiod-default-1:15014/proxy"
 

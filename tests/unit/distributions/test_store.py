@@ -3,8 +3,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.fakes.releases import DUMPER
-from tests.fakes.stores import put_build
 
 from getmesh.distributions import layout
 from getmesh.distributions.names import host_platform
@@ -12,6 +10,8 @@ from getmesh.distributions.records import NewerFormatError, parse, render
 from getmesh.distributions.store import FetchedBuild, Store
 from getmesh.errors import InputError, StorageError
 from getmesh.ports.disk import locked, write_atomically
+from tests.fakes.releases import DUMPER
+from tests.fakes.stores import put_build
 
 HERE = host_platform()
 

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.fakes.catalogs import Publisher, small_catalog
-from tests.fakes.https_server import Plan, Site
-from tools.catalog import signing
 
 from getmesh.distributions import editions
 from getmesh.distributions.catalog import encode
 from getmesh.distributions.trust import refresh
 from getmesh.errors import GetmeshError, NetworkError, TrustError
 from getmesh.ports.http import Http
+from tests.fakes.catalogs import Publisher, small_catalog
+from tests.fakes.https_server import Plan, Site
+from tools.catalog import signing
 
 
 class _World:

@@ -8,11 +8,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.fakes.manifests import manifest
 
 from getmesh.model.certificates import Certificates
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import Settings, Snapshot
+from tests.fakes.manifests import manifest
 
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 KEY = ec.generate_private_key(ec.SECP256R1())

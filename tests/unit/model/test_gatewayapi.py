@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.fakes.manifests import manifest, namespaces, world
 
 from getmesh.model.gatewayapi import GatewayApi, GatewayClasses, backends, references
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import Settings, Snapshot
+from tests.fakes.manifests import manifest, namespaces, world
 
 
 def _gateway(*allowed: Any) -> Object:

@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from tests.fakes.manifests import manifest
 
 from getmesh.model.credentials import Credentials
 from getmesh.model.gatewaygroups import GatewayGroups
 from getmesh.model.gateways import Gateways, is_internal, split_reference
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import Snapshot
+from tests.fakes.manifests import manifest
 
 
 def _gateway(name: str, *hosts: str, **spec: Any) -> Object:

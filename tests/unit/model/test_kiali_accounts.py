@@ -1,10 +1,10 @@
 """Which principals stand for an identity, and which are of another mesh."""
 
 import pytest
-from tests.fakes.manifests import manifest, world
 
 from getmesh.model.kiali_accounts import KialiAccounts
 from getmesh.model.objects import Object
+from tests.fakes.manifests import manifest, world
 
 POD = manifest("Pod", "web/front", {"serviceAccountName": "front"})
 TEMPLATE = manifest("Deployment", "web/back", {"template": {"spec": {"serviceAccountName": "back"}}})

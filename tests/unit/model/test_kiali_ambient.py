@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from tests.fakes.manifests import manifest, world
 
 from getmesh.model.kiali_ambient import KialiAmbient, enrolled
 from getmesh.model.kiali_policies import service_targets, speaks_http, target_refs, traces_http
@@ -11,6 +10,7 @@ from getmesh.model.kiali_reach import HttpPolicyReach
 from getmesh.model.kiali_services import is_app_protocol, names_protocol
 from getmesh.model.kiali_workloads import KialiWorkloads
 from getmesh.model.objects import Object
+from tests.fakes.manifests import manifest, world
 
 REDIRECTED = {"ambient.istio.io/redirection": "enabled"}
 USE = "istio.io/use-waypoint"

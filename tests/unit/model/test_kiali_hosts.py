@@ -1,11 +1,11 @@
 """How Kiali reads hosts and finds them in the registry."""
 
 import pytest
-from tests.fakes.manifests import manifest, namespaces, world
 
 from getmesh.model.kiali_hosts import KialiHosts, wildcards_over, within
 from getmesh.model.kiali_registry import KialiRegistry
 from getmesh.model.viewers import Viewers
+from tests.fakes.manifests import manifest, namespaces, world
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.fakes.manifests import manifest, namespaces, world
 
 from getmesh.model.kiali_membership import KialiMembership, hidden, istiod_value, revision_of
 from getmesh.model.kiali_mesh import mesh_facts
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import KialiSettings, Settings, Snapshot
+from tests.fakes.manifests import manifest, namespaces, world
 
 
 def _istiod(name: str, labels: dict[str, str], **env: str) -> Object:

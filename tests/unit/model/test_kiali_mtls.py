@@ -4,10 +4,10 @@ from itertools import product
 from typing import Any
 
 import pytest
-from tests.fakes.manifests import manifest, world
 
 from getmesh.model.kiali_mtls import KialiMtls, client_mode, peer_mode, wide_mode
 from getmesh.model.objects import Object
+from tests.fakes.manifests import manifest, world
 
 ROOT = "istio-system"
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.fakes.manifests import manifest, world
 
 from getmesh.model.kiali_subsets import KialiSubsets, app_label
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import KialiSettings, Settings, Snapshot
 from getmesh.model.viewers import NOBODY, Viewers
+from tests.fakes.manifests import manifest, world
 
 CART = manifest("Service", "shop/cart", {"selector": {"app": "cart"}})
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.fakes.manifests import manifest, world
 
 from getmesh.model.kiali_pods import KialiPod, account_of, names_proxy
 from getmesh.model.kiali_workload import Workload, is_gateway, is_waypoint
 from getmesh.model.kiali_workloads import KialiWaypoints, KialiWorkloads
 from getmesh.model.objects import Object
+from tests.fakes.manifests import manifest, world
 
 SIDECAR = {"sidecar.istio.io/status": '{"containers":["istio-proxy"]}'}
 REDIRECTED = {"ambient.istio.io/redirection": "enabled"}

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.fakes.manifests import manifest
 
 from getmesh.model.exposure import Exposure
 from getmesh.model.objects import Object
 from getmesh.model.pods import MemberPods, PlacedPods, Pods
 from getmesh.model.snapshot import Snapshot
+from tests.fakes.manifests import manifest
 
 
 def _pod(name: str, labels: dict[str, str], spec: dict[str, Any] | None = None, **meta: Any) -> Object:

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.fakes.manifests import manifest
 
 from getmesh.model.objects import Object
 from getmesh.model.registry import Registry
 from getmesh.model.snapshot import Settings, Snapshot
+from tests.fakes.manifests import manifest
 
 
 def _entry(name: str, *hosts: str, export: tuple[str, ...] = (), port: int = 80) -> Object:

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.fakes.manifests import manifest
 
 from getmesh.model.paths import path_text
 from getmesh.model.routes import Routes, match_key, match_tag, string_match
 from getmesh.model.snapshot import Snapshot
+from tests.fakes.manifests import manifest
 
 
 def _targets(spec: dict[str, Any]) -> list[tuple[str, str, str, int | None, bool]]:

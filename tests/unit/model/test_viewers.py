@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.fakes.manifests import manifest, namespaces, world
 
 from getmesh.model.kiali_visibility import KialiVisibility
 from getmesh.model.objects import Object
 from getmesh.model.viewers import NOBODY, Viewers
+from tests.fakes.manifests import manifest, namespaces, world
 
 
 def _sidecar(namespace: str, *hosts: Any, **spec: Any) -> Object:

@@ -5,13 +5,13 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from tests.fakes.clock import FakeClock
-from tests.fakes.kube_api import Answer, KubeApi, Request, serving, status
 
 from getmesh.errors import ClusterError
 from getmesh.ports.cluster import ClusterRefused
 from getmesh.ports.kube import KubeClient
 from getmesh.ports.kube_access import open_access
+from tests.fakes.clock import FakeClock
+from tests.fakes.kube_api import Answer, KubeApi, Request, serving, status
 
 SERVICES = [
     {"apiVersion": "v1", "kind": "Service", "metadata": {"name": f"s{number}", "namespace": "shop"}}

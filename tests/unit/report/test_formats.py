@@ -9,13 +9,13 @@ import msgspec
 import pytest
 import xmlschema
 import yaml
-from tests.unit.report.reports import EMPTY, FULL, HOSTILE, placed
 
 from getmesh.report import github, html, junit, markdown, name, sarif, table
 from getmesh.report import json as json_format
 from getmesh.report import yaml as yaml_format
 from getmesh.report.columns import cells
 from getmesh.report.findings import FindingsReport
+from tests.unit.report.reports import EMPTY, FULL, HOSTILE, placed
 
 SCHEMAS = Path(__file__).with_name("schemas")
 FORMATS = ("table", "json", "yaml", "sarif", "junit", "github", "markdown", "html", "name")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.fakes.kube_api import Answer, KubeApi, Request, serving, status
 
 from getmesh.errors import ClusterError, InputError
 from getmesh.model.meshconfig import MeshConfig
@@ -15,6 +14,7 @@ from getmesh.ports.kube import KubeClient
 from getmesh.ports.kube_access import open_access
 from getmesh.sources.cluster import ClusterReading, Wish, read_cluster
 from getmesh.sources.snapshot_file import decode, encode
+from tests.fakes.kube_api import Answer, KubeApi, Request, serving, status
 
 Reader = Callable[..., ClusterReading]
 TRAFFIC = frozenset({"VirtualService", "Service"})
