@@ -13,6 +13,7 @@ import json
 import pathlib
 import re
 import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 from kubernetes_fields import KUBERNETES  # type: ignore[import-not-found]  # it lies beside this script
@@ -194,14 +195,14 @@ def table_text(table: dict[str, Any]) -> str:
     return re.sub(r"\n {4,}|\n {3}(?=[}\]])", " ", text) + "\n"
 
 
-def main() -> int:
-    """Write or compare the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def write_or_compare(usage: str | None, make: Callable[[pathlib.Path], dict[str, str]]) -> int:
+    """Write the files that FACTS make, or say which differ with ``--check``; give the exit code."""
+    parser = argparse.ArgumentParser(description=usage, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("facts", type=pathlib.Path)
     parser.add_argument("--check", action="store_true")
     given = parser.parse_args()
     stale = []
-    for name, text in tables(given.facts).items():
+    for name, text in make(given.facts).items():
         target = OUT / name
         if not target.exists() or target.read_text(encoding="utf-8") != text:
             stale.append(name)
@@ -212,4 +213,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_compare(__doc__, tables))

@@ -6,13 +6,12 @@ FACTS holds ``istio-mesh-config.json`` (messages of ``mesh/v1alpha1``) and ``ist
 of other packages that mesh configuration borrows). ``--check`` writes nothing and exits 1 when a file differs.
 """
 
-import argparse
 import json
 import pathlib
 import sys
 from typing import Any, Final
 
-from gen_fields import OUT, Kind, table_text  # type: ignore[import-not-found]  # it lies beside this script
+from gen_fields import Kind, table_text  # type: ignore[import-not-found]  # it lies beside this script
 
 ROOTS: Final = ("MeshConfig", "MeshNetworks")
 SCALARS: Final = {
@@ -134,22 +133,5 @@ def tables(facts: pathlib.Path) -> dict[str, str]:
     return built
 
 
-def main() -> int:
-    """Write or compare the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("facts", type=pathlib.Path)
-    parser.add_argument("--check", action="store_true")
-    given = parser.parse_args()
-    stale = []
-    for name, text in tables(given.facts).items():
-        target = OUT / name
-        if not target.exists() or target.read_text(encoding="utf-8") != text:
-            stale.append(name)
-            if not given.check:
-                target.write_text(text, encoding="utf-8")
-    print(f"{'differ' if given.check else 'written'}: {', '.join(stale) or 'none'}")
-    return 1 if stale and given.check else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_compare(__doc__, tables))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import pytest
 
 from getmesh.ca import pem
@@ -159,7 +160,6 @@ def test_a_local_root_serves_from_the_first_ca_to_a_restored_one(local: User) ->
 
 
 def test_an_encrypted_file_comes_back_with_its_identity_only(local: User) -> None:
-    import pyrage  # noqa: PLC0415 - the extra "age", which the lock installs
     identity = pyrage.x25519.Identity.generate()
     (local.folder / "identity").write_text(str(identity))
     arguments = ("gen-ca", "-p", "local", "--root-dir", "root", "--common-name", "east", "--secret-file-path", "ca.age")

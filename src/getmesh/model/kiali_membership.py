@@ -113,11 +113,14 @@ class KialiMembership:
         return not namespace or namespace in self.visible
 
     def objects(self, kind: str) -> tuple[Object, ...]:
-        """Give the objects of a kind that Kiali reads: none of hidden namespaces, none that istiod generates."""
+        """Give the objects of a kind that Kiali judges: none of hidden namespaces, none that istiod generates.
+
+        Where no control plane manages a namespace there is nobody to judge from, and so nothing is judged.
+        """
         found = self._snapshot.each(kind)
         kept = self._objects.get(kind)
         if kept is None:
-            visible = self.visible
+            visible = self.visible if self.viewers else frozenset()
             kept = tuple(item for item in found if item.namespace in visible)
             if kind in ("VirtualService", "Gateway"):
                 kept = tuple(item for item in kept if GENERATED not in item.name)

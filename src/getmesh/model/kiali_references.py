@@ -1,5 +1,6 @@
 """References of VirtualServices to Gateways, as Kiali resolves them.
 
+References are cut at dots, so that nothing refers to a Gateway whose own name has one.
 Kiali: ``business/checkers/virtualservices/no_gateway_checker.go``. Matches of tcp and tls routes are not read.
 """
 
@@ -43,7 +44,8 @@ class GatewayReferences:
     def __init__(self, snapshot: Snapshot) -> None:
         viewers = snapshot.service(Viewers)
         self._hosts = snapshot.service(KialiHosts)
-        self._known = frozenset(self._hosts.key(item.name, item.namespace) for item in viewers.objects("Gateway"))
+        named = (item for item in viewers.objects("Gateway") if "." not in item.name)
+        self._known = frozenset(self._hosts.key(item.name, item.namespace) for item in named)
         routes = (route for route in viewers.objects("VirtualService") if viewers.seen(route))
         self.all = tuple(reference for route in routes for reference in self._of(route))
 
