@@ -11,7 +11,7 @@ import pathlib
 import sys
 from typing import Any, Final
 
-from gen_fields import Kind, table_text  # type: ignore[import-not-found]  # it lies beside this script
+from gen_fields import Kind, table_text, write_or_compare  # type: ignore[import-not-found]  # it lies beside this script
 
 ROOTS: Final = ("MeshConfig", "MeshNetworks")
 SCALARS: Final = {

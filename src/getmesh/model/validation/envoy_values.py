@@ -38,7 +38,7 @@ _NEAR: Final = 2
 
 
 class _Field(NamedTuple):
-    """A field: ``of`` is ``[]``, ``{}`` or nothing; ``kind`` a scalar, ``any``, ``open``, or what enum and message say."""
+    """A field: ``of`` is ``[]``, ``{}`` or nothing; ``kind`` a scalar, ``any``, or ``open``, which is not looked at."""
 
     of: str
     kind: str
@@ -171,7 +171,7 @@ def _wrapped(name: str, value: dict[str, Any], path: Path) -> Iterator[tuple[Pat
 @lru_cache(maxsize=256)
 def _unknown(name: str) -> str:
     """Say why a name can be no message, ``""`` if it may be one that is newer than the table."""
-    package, known = _package(name), _api().packages
+    known, package = _api().packages, _package(name.rpartition(".")[0])
     if name.startswith("envoy.") and package not in known:
         slip = next((other for other in sorted(known) if _close(package, other)), "")
         return f"Envoy has no {name}; did you mean {slip}?" if slip else ""

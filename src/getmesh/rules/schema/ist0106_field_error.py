@@ -35,7 +35,7 @@ META = RuleMeta(
         Difference(
             "istioctl",
             "A value of an EnvoyFilter is decoded with all of Envoy's descriptors.",
-            "We know the common fields of clusters, listeners and routes; unknown messages are not accused.",
+            "We know names and types of Envoy's own messages; one of a package that we do not know is not accused.",
         ),
     ),
     link="https://istio.io/latest/docs/reference/config/analysis/ist0106/",
