@@ -29,11 +29,16 @@ ROOTS: Final = {
     "BOOTSTRAP": "envoy.config.bootstrap.v3.Bootstrap",
 }
 _OLD: Final = re.compile(r"envoy\.(?:.*\.v[12](?:alpha[0-9]*)?\.|config\.filter\.)")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _ELSEWHERE: Final = ("google.", "xds.", "udpa.", "istio.", "io.istio.", "opencensus.", "opentelemetry.", "validate.")
+_GOOGLE: Final = "google.protobuf."
 _WRAPPED: Final = {
     "Struct": "struct", "Duration": "duration", "Timestamp": "time", "BoolValue": "bool", "StringValue": "string",
     "UInt32Value": "uint32", "Int32Value": "int32", "DoubleValue": "double", "BytesValue": "bytes",
 }  # fmt: skip
+_PLAIN: Final = frozenset({
+    *_WRAPPED, "Any", "Empty", "FieldMask", "FloatValue", "Int64Value", "ListValue", "UInt64Value", "Value",
+})  # fmt: skip
 _NEAR: Final = 2
 
 
@@ -50,7 +55,7 @@ class _Api:
     """The shipped table; messages are taken apart when they are first asked for."""
 
     def __init__(self) -> None:
-        raw = json.loads((files("getmesh") / "data" / "fields" / "envoy_api.json").read_bytes())
+        raw = json.loads((files("getmesh") / "data" / "envoy_messages.json").read_bytes())
         self._raw: dict[str, dict[str, str]] = raw["messages"]
         self._enums: list[str] = raw["enums"]
         self._built: dict[str, dict[str, _Field]] = {}
@@ -152,7 +157,7 @@ def _any(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     name = url.rpartition("/")[2]
     if _OLD.match(name):
         yield (*path, "@type"), f"{name} belongs to an API version that Envoy no longer reads; it takes version 3"
-    elif name.startswith("google.protobuf."):
+    elif name.startswith(_GOOGLE) and name.removeprefix(_GOOGLE) in _PLAIN:
         yield from _wrapped(name, value, path)
     elif name in _api():
         yield from _message(name, value, path)
@@ -161,7 +166,7 @@ def _any(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _wrapped(name: str, value: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
-    kind = _WRAPPED.get(name.removeprefix("google.protobuf."))
+    kind = _WRAPPED.get(name.removeprefix(_GOOGLE))
     if "value" not in value:
         yield path, f"a {name} needs its 'value'"
     elif kind and value["value"] is not None and READERS[kind](value["value"]) is BAD:
@@ -175,7 +180,7 @@ def _unknown(name: str) -> str:
     if name.startswith("envoy.") and package not in known:
         slip = next((other for other in sorted(known) if _close(package, other)), "")
         return f"Envoy has no {name}; did you mean {slip}?" if slip else ""
-    if name.startswith(_ELSEWHERE):
+    if name.startswith(_ELSEWHERE) and not name.startswith(_GOOGLE) and _NAME.fullmatch(name):
         return ""
     return f"Envoy has no message {name!r}"
 
