@@ -91,20 +91,22 @@ def backends(route: Object) -> Iterator[Field]:
 class GatewayClasses:
     """Names of the GatewayClasses that Istio serves.
 
-    istiod creates its own classes when it starts, so manifests alone need not declare them.
+    istiod creates its own classes when it starts, so manifests alone need not declare them; one that is declared for
+    another controller is not Istio's, whatever its name.
     """
 
     READS: ClassVar[frozenset[str]] = frozenset({"k8s.GatewayClass", "DaemonSet"})
 
     def __init__(self, snapshot: Snapshot) -> None:
-        declared = frozenset(
-            item.name
+        served = {
+            item.name: as_text(item.spec.get("controllerName")).startswith(ISTIO_CONTROLLER)
             for item in snapshot.each("k8s.GatewayClass")
-            if as_text(item.spec.get("controllerName")).startswith(ISTIO_CONTROLLER)
-        )
-        ambient = snapshot.settings.mode == "offline" or any(map(_is_ztunnel, snapshot.each("DaemonSet")))
+        }
+        declared = frozenset(name for name, ours in served.items() if ours)
+        offline = snapshot.settings.mode == "offline"
+        ambient = offline or any(map(_is_ztunnel, snapshot.each("DaemonSet")))
         own = OWN_CLASSES | {WAYPOINT_CLASS} if ambient else OWN_CLASSES
-        self.names = declared | own if snapshot.settings.mode == "offline" or not declared else declared
+        self.names = declared | (own - served.keys()) if offline else declared or own
 
 
 def _is_ztunnel(daemon_set: Object) -> bool:
