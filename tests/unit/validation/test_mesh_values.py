@@ -104,6 +104,7 @@ def test_annotations_of_istio_are_told_by_their_domain() -> None:
          ['typed_config["@type"]']),
         ("HTTP_FILTER", {"typed_config": {"@type": f"{ANY}.lua.v3.lua"}}, ['typed_config["@type"]']),
         ("HTTP_FILTER", {"typed_config": {"@type": f"{ANY}.lua.v3.LuaPerRoutes"}}, ['typed_config["@type"]']),
+        ("HTTP_FILTER", {"typed_config": {"@type": f"{ANY}.lua.v3.Lua", "inlineCode": "", "inline_code": 5}}, []),
         ("HTTP_FILTER", {"typed_config": {"@type": "x/Lua"}}, ['typed_config["@type"]']),
         ("HTTP_FILTER", {"typed_config": {"@type": "x/google.protobuf.Struct", "value": 1}}, ["typed_config.value"]),
         ("HTTP_FILTER", {"typed_config": {"@type": f"{ANY}.ext_proc.v3.ExternalProcessor",

@@ -100,7 +100,7 @@ def _message(name: str, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     fields = _api().fields(name)
     for key, item in value.items():
         field = fields.get(key)
-        if field is None or item is None:
+        if field is None or item is None or ("_" in key and _camel(key) in value):
             continue
         place = (*path, key)
         if field.of == "[]":
