@@ -19,7 +19,7 @@ from tests.rig import definitions, store, worlds
 from tests.rig.meddler import Break, between
 from tests.rig.programs import missing, program
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.large]
 
 SERVICES, NAMESPACES = 10_000, 100
 OBJECTS = 8 * SERVICES
@@ -84,19 +84,23 @@ def test_a_list_that_expires_in_the_middle_is_whole_in_the_end(large: rig.Api, t
 
 
 def test_validation_is_faster_than_istioctl_on_the_same_cluster(large: rig.Api, tmp_path: Path) -> None:
+    """Istioctl may take as long as the ratio allows us; once that time is over, the claim holds and nobody waits on."""
     istioctl = program("istioctl")
     if istioctl is None:
         pytest.skip(missing("istioctl"))
     kubeconfig = large.kubeconfig()
-    ours, theirs = [], []
-    for _ in range(2):
-        begun = time.monotonic()
-        done = subprocess.run(
-            [istioctl, "analyze", "-A", "--kubeconfig", kubeconfig, "-o", "json", "--timeout", "600s"],
-            capture_output=True, text=True, check=False, timeout=900,
-        )  # fmt: skip
-        theirs.append(time.monotonic() - begun)
-        assert "IST0101" in done.stdout, done.stderr
-        ours.append(validate(kubeconfig, tmp_path)[0])
-    print(f"getmesh {ours} s, istioctl {theirs} s")  # noqa: T201 - a measurement
-    assert min(ours) <= RATIO * min(theirs)
+    seconds = min(validate(kubeconfig, tmp_path)[0] for _ in range(2))
+    allowed = seconds / RATIO
+    process = subprocess.Popen(
+        [istioctl, "analyze", "-A", "--kubeconfig", kubeconfig, "-o", "json", "--timeout", "600s"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        _, said = process.communicate(timeout=allowed)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        print(f"getmesh {seconds:.1f} s, istioctl was not done after {allowed:.1f} s")  # noqa: T201 - a measurement
+    else:
+        pytest.fail(f"istioctl was done within {allowed:.1f} s, getmesh took {seconds:.1f} s: {said.decode()[-300:]}")
