@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := src tests tools bench
 
-.PHONY: bench-distributions kill-test demo test rig e2e check docs lock new-rule bench picture wheel clean help
+.PHONY: bench-distributions kill-test demo test rig e2e e2e-large check docs lock new-rule bench picture wheel clean help
 
 help:  ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1: \2/p' Makefile
@@ -27,7 +27,10 @@ rig: .venv/ready  ## Build the programs that end-to-end tests start (needs Go; m
 	$(BIN)/python tests/rig/programs.py
 
 e2e: .venv/ready  ## Run the tests against a real Kubernetes API and a real Istio (make rig)
-	$(BIN)/python -m pytest -m e2e -rs tests/e2e
+	$(BIN)/python -m pytest -m "e2e and not large" -rs tests/e2e
+
+e2e-large: .venv/ready  ## The same with a mesh of eighty thousand objects, measured against istioctl
+	$(BIN)/python -m pytest -m "e2e and large" -rs -s tests/e2e
 
 check: .venv/ready  ## Lint, types, layers, generated files, repeated code
 	$(BIN)/ruff check $(SOURCES)
