@@ -1,7 +1,8 @@
 """How much is sent to a proxy: numbers of resources, and an estimate of their bytes.
 
-Sizes are those of the protocol buffers that istiod builds with automatic mutual TLS, one SAN and no access log; they
-are right within a fifth, and leave out what EnvoyFilters, telemetry and tracing add.
+Sizes are those of the protocol buffers that istiod builds with automatic mutual TLS, one SAN and no access log. They
+leave out the listeners that every proxy has, and what EnvoyFilters, telemetry and tracing add: good for comparing
+before with after, not for totals.
 """
 
 from typing import Final, NamedTuple
