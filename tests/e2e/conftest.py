@@ -1,4 +1,4 @@
-"""One real API server for all end-to-end tests; each test has worlds of its own namespaces, or starts its own."""
+"""A real API server for each file of end-to-end tests, so that no file meets what another left behind."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in ours]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Api]:
     """Give a real API that serves Istio's and the Gateway API's kinds."""
     if reason := missing("kube-apiserver", "etcd"):
@@ -36,7 +36,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Api]:
         yield api
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(cluster: rig.Api, tmp_path_factory: pytest.TempPathFactory) -> World:
     """Load the example mesh and a generated one; what the API refuses is left out of the files too."""
     folder = tmp_path_factory.mktemp("world")
