@@ -129,3 +129,10 @@ def test_a_bug_of_ours_leaves_a_crash_log_and_exit_70(getmesh: Run, tmp_path: Pa
     assert "Traceback" not in done.stderr
     (log,) = (tmp_path / "home" / "crashes").iterdir()
     assert "Traceback" in log.read_text()
+
+
+def test_a_plain_list_says_what_the_parsed_one_says(getmesh: Run) -> None:
+    plain, parsed = getmesh("list"), getmesh("list", "-o", "table")
+    assert plain.stdout == parsed.stdout != ""
+    assert plain.stderr == parsed.stderr
+    assert (plain.returncode, parsed.returncode) == (0, 0)

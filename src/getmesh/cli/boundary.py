@@ -35,14 +35,25 @@ def run(arguments: list[str]) -> int:
     return code
 
 
-def _dispatch(arguments: list[str]) -> int:
+def _answer_at_once(arguments: list[str]) -> bool:
+    """Answer the calls that need no command line library; they are the ones that people wait for."""
     from getmesh.cli.overview import overview, version
 
     if arguments in ([], ["--help"], ["-h"]):
         sys.stdout.write(overview())
-        return 0
-    if arguments == ["--version"]:
+    elif arguments == ["--version"]:
         sys.stdout.write(version())
+    elif arguments == ["list"]:
+        from getmesh.cli.listing import list_plainly
+
+        list_plainly()
+    else:
+        return False
+    return True
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if _answer_at_once(arguments):
         return 0
     import click
 

@@ -1,16 +1,13 @@
 """Options of the commands about builds, and the few objects that all of them start from."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from getmesh.distributions.layout import home_folder
+from getmesh.cli.at_hand import home, open_catalog, print_document, warn
 
-if TYPE_CHECKING:
-    from getmesh.distributions.editions import Edition
+__all__ = ["catalog_options", "home", "open_catalog", "print_document", "sized", "version_options", "warn"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,33 +44,6 @@ def catalog_options(function: F) -> F:
     ):
         function = option(function)
     return function
-
-
-def home() -> Path:
-    """Give the folder of our state."""
-    return Path(home_folder(os.environ))
-
-
-def open_catalog(catalog_url: str, *, refresh: bool) -> "Edition":
-    """Give the newest edition of the catalog at hand; its warnings go to the error stream."""
-    from getmesh.distributions.editions import load_fresh
-
-    edition = load_fresh(home(), catalog_url, os.environ, insist=refresh)
-    for warning in edition.warnings:
-        warn(warning)
-    return edition
-
-
-def warn(text: str) -> None:
-    """Say something on the error stream, so that results can still be piped."""
-    click.echo(f"getmesh: {text}", err=True)
-
-
-def print_document(document: object, output: str) -> None:
-    """Print plain data as JSON or YAML."""
-    from getmesh.report import json, yaml
-
-    click.echo(json.dumps(document) if output == "json" else yaml.dumps(document), nl=False)
 
 
 def sized(size: int) -> str:
