@@ -57,6 +57,8 @@ lock: .venv/ready  ## Pin the newest allowed packages with their hashes
 bench: .venv/ready  ## Measure start-up and validation
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/validate.py
+	$(BIN)/python bench/make_mesh.py .cache/mesh --namespaces 50 --services 40
+	$(BIN)/python bench/rules.py .cache/mesh
 
 bench-distributions: .venv/ready  ## Measure fetch against curl and tar, and the pass-through against istioctl alone
 	$(BIN)/python bench/distributions.py

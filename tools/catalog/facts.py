@@ -174,7 +174,7 @@ def _bulletin(row: dict[str, Any]) -> Bulletin:
 def _later(day: str, months: int) -> str:
     start = date.fromisoformat(day)
     total = start.year * 12 + start.month - 1 + months
-    last = (date(total // 12 + (total % 12 == 11), (total % 12 + 1) % 12 + 1, 1) - date.resolution).day  # noqa: PLR2004
+    last = (date(total // 12 + (total % 12 == 11), (total % 12 + 1) % 12 + 1, 1) - date.resolution).day  # noqa: PLR2004 - months
     return date(total // 12, total % 12 + 1, min(start.day, last)).isoformat()
 
 

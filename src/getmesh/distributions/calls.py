@@ -19,7 +19,7 @@ def positions(arguments: list[str], most: int = 2) -> list[int]:
             break
         if word.startswith("-") and word != "-":
             long_form = word.startswith("--")
-            takes_next = "=" not in word and word not in _WITHOUT_VALUE and (long_form or len(word) == 2)  # noqa: PLR2004
+            takes_next = "=" not in word and word not in _WITHOUT_VALUE and (long_form or len(word) == 2)  # noqa: PLR2004 - a short flag
             index += 2 if takes_next else 1
             continue
         if word:
@@ -48,7 +48,7 @@ def flag_value(arguments: list[str], *names: str) -> str | None:
                 value = arguments[index]
             elif word.startswith(name + "="):
                 value = word[len(name) + 1 :]
-            elif len(name) == 2 and word.startswith(name) and not word.startswith("--") and len(word) > 2:  # noqa: PLR2004
+            elif len(name) == 2 and word.startswith(name) and not word.startswith("--") and len(word) > 2:  # noqa: PLR2004 - a short flag
                 value = word[2:].removeprefix("=")
             else:
                 continue
