@@ -147,7 +147,12 @@ class KubeClient:
             ClusterError: it cannot be reached; whether the change was made is then unknown.
         """
         full = f"{path}?{urlencode(query)}" if query else path
-        answer = self._once(method, full, body, JSON, self._seconds, media)
+        try:
+            answer = self._once(method, full, body, JSON, self._seconds, media)
+        except _CutError as error:
+            raise ClusterError(
+                f"{self.server} cut the connection: {error}; whether the change was made is not known", hint=_REACH
+            ) from error
         if answer.status >= _ANSWERS_BELOW:
             raise self._refused(path, answer)
         data: bytes = answer.data

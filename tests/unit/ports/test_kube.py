@@ -127,6 +127,14 @@ def test_changes_are_never_repeated(bench: Bench) -> None:
     assert [request.method for request in bench.api.asked] == ["POST"]
 
 
+@pytest.mark.parametrize("cut", [0, 1])
+def test_a_change_whose_connection_is_cut_is_an_error_that_says_so_and_is_not_repeated(bench: Bench, cut: int) -> None:
+    bench.fail(Answer(201, b"{}", cut=cut))
+    with pytest.raises(ClusterError, match="whether the change was made is not known"):
+        bench.client.send("POST", "/api/v1/namespaces/shop/secrets", b"{}")
+    assert len(bench.api.asked) == 1
+
+
 def test_where_nobody_listens_nobody_waits(tmp_path: Path) -> None:
     with serving(KubeApi([]), tmp_path / "config"):
         pass
