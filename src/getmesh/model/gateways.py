@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Final
 
 from getmesh.model.hosts import HostIndex
 from getmesh.model.objects import Field, Object, as_list, as_map, as_strings, as_text
+from getmesh.model.pods import Pods
 from getmesh.model.snapshot import Snapshot
 
 MESH: Final = "mesh"
@@ -57,6 +58,20 @@ class Gateways:
     def exists(self, name: tuple[str, str]) -> bool:
         """Whether a Gateway of either group has that (namespace, name)."""
         return name in self._istio or name in self._k8s
+
+    def users(self, route: Object, pods: Pods) -> frozenset[str] | None:
+        """Give the namespaces of the gateway pods that alone use a VirtualService.
+
+        None if sidecars use it too, or if one of its Gateways is none of Istio's or selects no pod.
+        """
+        found: set[str] = set()
+        for place in references(route):
+            gateway = self._istio.get(split_reference(route.namespace, place.text))
+            chosen = pods.select(selector(gateway)) if gateway is not None else []
+            if not chosen:
+                return None
+            found.update(pod.namespace for pod in chosen)
+        return frozenset(found) or None
 
     def serves(self, name: tuple[str, str], namespace: str, hosts: Iterable[str]) -> bool:
         """Whether a Gateway serves at least one of the hosts to VirtualServices of a namespace.

@@ -7,7 +7,7 @@ labels never count. Jobs, CronJobs and ReplicationControllers are no workloads.
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from getmesh.model.kiali_membership import hidden
+from getmesh.model.kiali_membership import KialiMembership, hidden
 from getmesh.model.kiali_owners import (
     DAEMON_SET,
     DEPLOYMENT,
@@ -135,14 +135,19 @@ class WorkloadList:
 
 
 class KialiWorkloads(WorkloadList):
-    """All workloads of namespaces that are not hidden."""
+    """All workloads of namespaces that are not hidden.
 
-    READS: ClassVar[frozenset[str]] = KialiPods.READS | {
+    Attributes:
+        judged: those that are judged themselves: none where no control plane manages a namespace to judge from.
+    """
+
+    READS: ClassVar[frozenset[str]] = KialiPods.READS | KialiMembership.READS | {
         "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet", "WorkloadEntry", "WorkloadGroup",
     }  # fmt: skip
 
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__(snapshot, snapshot.service(KialiPods))
+        self.judged = self.all if snapshot.service(KialiMembership).viewers else ()
 
 
 class KialiWaypoints(WorkloadList):

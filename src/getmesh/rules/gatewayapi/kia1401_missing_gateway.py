@@ -29,7 +29,8 @@ META = RuleMeta(
     differs=(
         Difference(
             "kiali",
-            "It cuts the name of a parent at dots, so a Gateway whose name has a dot is never found.",
+            "It cuts the name of a parent at dots: edge.ingress stands for Gateway edge of namespace ingress, and a "
+            "Gateway whose name has a dot is never found.",
             "A parent is looked up by its namespace and whole name, as the Gateway API defines it.",
         ),
     ),

@@ -44,7 +44,8 @@ META = RuleMeta(
         Difference(
             "istioctl",
             "A Service that its annotation exports to other namespaces alone is an error for its neighbours.",
-            "Only an information is given while the VirtualService reaches those namespaces, where it works.",
+            "Only an information is given while the VirtualService reaches those namespaces, where it works, and "
+            "nothing is said if all proxies that use it are gateways there.",
         ),
     ),
     link="https://istio.io/latest/docs/reference/config/analysis/ist0101/",
@@ -89,10 +90,12 @@ def _targets(snapshot: Snapshot, route: Object, targets: tuple[Target, ...]) -> 
         known = registry.resolve(route.namespace, visible, host)
         if known is None:
             shown = registry.shown_elsewhere(route.namespace, visible, host)
+            users = snapshot.service(Gateways).users(route, snapshot.service(Pods)) if shown else None
+            if users and users.issubset(shown):
+                continue
             problem = f"is visible to {listing(shown)} alone" if shown else f"is no host that {route.namespace!r} sees"
-            severity = Severity.INFO if shown else Severity.ERROR
-            at, kind = target.host_path, f"{mirror}host"
-            yield META.on(route, at, severity=severity, kind=kind, value=host, problem=problem)
+            lower = Severity.INFO if shown else None
+            yield META.on(route, target.host_path, severity=lower, kind=f"{mirror}host", value=host, problem=problem)
         elif target.port is not None and target.port not in known.ports:
             value, problem = f"{host}:{target.port}", "is no port of that host"
             yield META.on(route, target.host_path, kind="host:port", value=value, problem=problem)

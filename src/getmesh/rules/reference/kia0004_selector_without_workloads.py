@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from getmesh.analysis import Finding, RuleMeta, Severity
+from getmesh.analysis import Difference, Finding, RuleMeta, Severity
 from getmesh.model.kiali_membership import KialiMembership
 from getmesh.model.kiali_policies import match_labels
 from getmesh.model.kiali_workloads import KialiWorkloads
@@ -27,6 +27,18 @@ META = RuleMeta(
     uses=(KialiMembership, KialiWorkloads),
     since="0.1",
     twin="IST0101",
+    differs=(
+        Difference(
+            "kiali",
+            "A WorkloadGroup has the labels of the first WorkloadEntry of any namespace that matches it.",
+            "Entries of its own namespace count alone, for a group registers its workloads there.",
+        ),
+        Difference(
+            "kiali",
+            "A WorkloadGroup and a controller of one name end as a workload without a name.",
+            "The controller, which its Pods prove, keeps the name.",
+        ),
+    ),
 )
 
 _MANAGED_ONLY: Final = frozenset({"AuthorizationPolicy", "PeerAuthentication"})

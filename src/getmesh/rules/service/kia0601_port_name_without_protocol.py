@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from getmesh.analysis import Finding, RuleMeta, Severity
+from getmesh.analysis import Difference, Finding, RuleMeta, Severity
 from getmesh.model.kiali_services import KialiServices, names_protocol
 from getmesh.model.objects import as_text
 from getmesh.model.snapshot import Snapshot
@@ -23,6 +23,14 @@ META = RuleMeta(
     uses=(KialiServices,),
     since="0.1",
     twin="IST0118",
+    differs=(
+        Difference(
+            "kiali",
+            "It calls its cluster by the first istiod Deployment; if that one sets no CLUSTER_ID, control planes that "
+            "do manage nothing but their own namespaces, and Services elsewhere are not judged.",
+            "The first istiod that sets CLUSTER_ID names the cluster, so that one without it hides no findings.",
+        ),
+    ),
     link="https://kiali.io/docs/features/validations/#kia0601---port-name-must-follow-protocol-suffix-form",
 )
 

@@ -28,6 +28,11 @@ META = RuleMeta(
             "It stops after the first list with a fault and does not say which match of a route holds the reference.",
             "Every reference to a missing Gateway is reported at its own place; the objects are the same.",
         ),
+        Difference(
+            "kiali",
+            "A reference written as a full name is known only if it ends in the trust domain.",
+            "One that ends in cluster.local or the cluster's own DNS suffix is known too, whatever the trust domain.",
+        ),
     ),
 )
 

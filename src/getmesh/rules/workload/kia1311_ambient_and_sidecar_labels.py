@@ -29,6 +29,6 @@ META = RuleMeta(
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each workload whose labels, with those of its namespace, ask for both."""
     ambient = snapshot.service(KialiAmbient)
-    for workload in snapshot.service(KialiWorkloads).all:
+    for workload in snapshot.service(KialiWorkloads).judged:
         if ambient.labelled(workload) and ambient.injected(workload):
             yield META.on(workload.subject, workload.labels_path)

@@ -32,6 +32,6 @@ META = RuleMeta(
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each workload with Pods that wants a waypoint and is not redirected."""
     ambient = snapshot.service(KialiAmbient)
-    for workload in snapshot.service(KialiWorkloads).all:
+    for workload in snapshot.service(KialiWorkloads).judged:
         if ambient.wants_waypoint(workload) and workload.pods and not ambient.redirected(workload):
             yield META.on(workload.subject, workload.labels_path)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from getmesh.analysis import Finding, Related, RuleMeta, Severity
+from getmesh.analysis import Difference, Finding, Related, RuleMeta, Severity
 from getmesh.model.kiali_ambient import KialiAmbient
 from getmesh.model.kiali_workloads import KialiWorkloads
 from getmesh.model.snapshot import Snapshot
@@ -22,6 +22,13 @@ META = RuleMeta(
         KialiWorkloads,
     ),
     since="0.1",
+    differs=(
+        Difference(
+            "kiali",
+            "Pods belong to the ReplicaSet of a custom controller by UID alone.",
+            "Where one side has no UID, as in manifests, the name of the owner links them.",
+        ),
+    ),
     link="https://kiali.io/docs/features/validations/#kia1314",
 )
 
@@ -29,7 +36,7 @@ META = RuleMeta(
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each workload that is to have a sidecar while one of its Pods is redirected."""
     ambient = snapshot.service(KialiAmbient)
-    for workload in snapshot.service(KialiWorkloads).all:
+    for workload in snapshot.service(KialiWorkloads).judged:
         if ambient.injected(workload):
             pod = next((pod for pod in workload.pods if pod.redirected), None)
             if pod is not None:

@@ -29,7 +29,7 @@ META = RuleMeta(
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each workload that is to be in ambient while one of its Pods has a sidecar."""
     ambient = snapshot.service(KialiAmbient)
-    for workload in snapshot.service(KialiWorkloads).all:
+    for workload in snapshot.service(KialiWorkloads).judged:
         if ambient.labelled(workload):
             pod = next((pod for pod in workload.pods if pod.sidecar), None)
             if pod is not None:

@@ -29,6 +29,6 @@ META = RuleMeta(
 def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each workload of an ambient namespace whose Pods, at least one, all have a sidecar."""
     membership = snapshot.service(KialiMembership)
-    for workload in snapshot.service(KialiWorkloads).all:
+    for workload in snapshot.service(KialiWorkloads).judged:
         if membership.ambient(workload.namespace) and workload.pods and workload.sidecar:
             yield META.on(workload.subject, workload.labels_path, namespace=workload.namespace)

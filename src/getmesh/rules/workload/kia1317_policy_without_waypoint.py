@@ -33,7 +33,7 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     """Yield one finding for each workload in ambient, gateways and waypoints aside, that such a policy reaches."""
     ambient = snapshot.service(KialiAmbient)
     reach = snapshot.service(HttpPolicyReach)
-    for workload in snapshot.service(KialiWorkloads).all:
+    for workload in snapshot.service(KialiWorkloads).judged:
         if not (ambient.labelled(workload) or ambient.redirected(workload)) or workload.waypoint or workload.gateway:
             continue
         if workload.labels.get(DATAPLANE_LABEL) == "none" or ambient.waypoint(workload) is not None:
