@@ -77,6 +77,15 @@ def test_tampering_ends_with_exit_4_and_nothing_installed(user: ReleaseUser) -> 
     assert user.run("istioctl", "version").returncode == 2
 
 
+def test_a_forged_release_with_a_fitting_checksum_is_stopped_by_the_pin(user: ReleaseUser) -> None:
+    user.publish("1.30.3")
+    (user.home / "catalog" / "current.json").unlink()
+    done = user.run("fetch", "1.30.3", "--platform", "linux/amd64")
+    assert done.returncode == 4
+    assert "contradict one another: pinned 7b8559fb0a91" in done.stderr
+    assert user.ok("show") == ""
+
+
 def test_a_login_page_is_told_from_an_archive(user: ReleaseUser) -> None:
     page = Plan(headers={"Content-Type": "text/html"}, body=b"<html>log in</html>")
     for source in (GITHUB, BLOB):

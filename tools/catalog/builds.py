@@ -5,8 +5,9 @@ from pathlib import Path
 import msgspec
 
 from getmesh.distributions.catalog import Build, Catalog, ordered
-from getmesh.distributions.checksums import digest_of, parse_checksum
+from getmesh.distributions.checksums import digest_of, parse_checksum, parse_digest
 from getmesh.distributions.fetching import named_by_archive
+from getmesh.distributions.platforms import archive_name
 from getmesh.distributions.versions import parse
 from getmesh.errors import InputError
 
@@ -33,6 +34,36 @@ def read_digests(folder: Path, name: str) -> dict[str, str]:
     if not digests:
         raise InputError(f"{folder}: no checksum files of {name}")
     return digests
+
+
+def pin(catalog: Catalog, text: str) -> Catalog:
+    """Give the next edition of a catalog, with the digests that witnesses wrote down; the same one if it has them all.
+
+    Args:
+        catalog: the edition before.
+        text: lines of digest, archive and witnesses; ``#`` begins a comment.
+
+    Raises:
+        InputError: a line is none, names an archive that the catalog does not have, or contradicts the catalog.
+    """
+    known = {build.name: build for build in catalog.builds}
+    lines = (line.partition("#")[0].split() for line in text.splitlines())
+    for words in filter(None, lines):
+        named = named_by_archive(Path(words[1])) if len(words) == 3 else None  # noqa: PLR2004 - as the docstring says
+        build = known.get(named[0]) if named else None
+        if named is None or build is None or words[1] != _archive_of(build, named[1]):
+            raise InputError(f"{' '.join(words)!r} is no digest, archive and witnesses of a build in the catalog")
+        digest = parse_digest(words[0])
+        if build.digests.get(named[1], digest) != digest:
+            raise InputError(f"{words[1]}: the catalog pins {build.digests[named[1]]}, {words[2]} says {digest}")
+        digests = dict(sorted({**build.digests, named[1]: digest}.items()))
+        known[build.name] = msgspec.structs.replace(build, digests=digests)
+    builds = tuple(known.values())
+    return msgspec.structs.replace(catalog, serial=catalog.serial + (builds != catalog.builds), builds=builds)
+
+
+def _archive_of(build: Build, platform: str) -> str:
+    return archive_name(build.version, build.flavor, build.flavor_version, platform)
 
 
 def add(catalog: Catalog, build: Build) -> Catalog:

@@ -88,6 +88,17 @@ def add_build(
     click.echo(f"{name}: {len(build.digests)} checksums; the catalog is edition {new.serial} now")
 
 
+@desk.command("pin")
+@click.argument("file", type=FILE)
+@catalog_option
+def pin_digests(file: Path, catalog: Path) -> None:
+    """Take over the digests of FILE, whose lines hold digest, archive and the witnesses of both."""
+    old = decode(catalog.read_bytes())
+    new = builds.pin(old, file.read_text(encoding="utf-8"))
+    catalog.write_bytes(encode(new))
+    click.echo(f"{sum(len(build.digests) for build in new.builds)} digests; the catalog is edition {new.serial} now")
+
+
 @desk.command("release")
 @click.argument("version")
 @catalog_option

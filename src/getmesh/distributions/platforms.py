@@ -7,7 +7,6 @@ from getmesh.errors import UsageError
 
 LINUX_ARCHITECTURES: Final = ("amd64", "arm64", "armv7")
 _MAC_ARM_SINCE: Final = (1, 10)
-_WINDOWS_ARCH_SINCE: Final = (1, 19)
 KNOWN: Final = ("linux/amd64", "linux/arm64", "linux/armv7", "darwin/amd64", "darwin/arm64", "windows/amd64")
 _ALIASES: Final = {"macos": "darwin", "osx": "darwin", "mac": "darwin", "win": "windows"}
 
@@ -30,21 +29,23 @@ def upstream_platforms(minor: tuple[int, int]) -> tuple[str, ...]:
     return tuple(name for name in KNOWN if name != "darwin/arm64" or minor >= _MAC_ARM_SINCE)
 
 
-def suffix(minor: tuple[int, int], platform: str) -> str:
-    """Give the end of the file name of an archive, such as ``linux-amd64.tar.gz``."""
+def suffix(platform: str) -> str:
+    """Give the end of the file name of an archive, such as ``linux-amd64.tar.gz``.
+
+    Since 1.19 amd64 is also spelt out for macOS and Windows; the short names exist for all minors.
+    """
     system, _, architecture = platform.partition("/")
     if system == "darwin":
         return "osx-arm64.tar.gz" if architecture == "arm64" else "osx.tar.gz"
     if system == "windows":
-        return "win-amd64.zip" if minor >= _WINDOWS_ARCH_SINCE else "win.zip"
+        return "win.zip"
     return f"{system}-{architecture}.tar.gz"
 
 
 def archive_name(version: str, flavor: str, flavor_version: int, platform: str) -> str:
     """Give the file name of the archive that holds istioctl alone."""
-    major, minor = version.split(".")[:2]
     label = version if flavor == "istio" else f"{version}-{flavor}-v{flavor_version}"
-    return f"istioctl-{label}-{suffix((int(major), int(minor)), platform)}"
+    return f"istioctl-{label}-{suffix(platform)}"
 
 
 def member_name(platform: str) -> str:

@@ -57,11 +57,11 @@ def test_builds_of_the_course_are_there() -> None:
         ("1.9.5", "darwin/amd64", "istioctl-1.9.5-osx.tar.gz"),
         ("1.10.0", "darwin/arm64", "istioctl-1.10.0-osx-arm64.tar.gz"),
         ("1.18.7", "windows/amd64", "istioctl-1.18.7-win.zip"),
-        ("1.19.0", "windows/amd64", "istioctl-1.19.0-win-amd64.zip"),
+        ("1.19.0", "windows/amd64", "istioctl-1.19.0-win.zip"),
         ("1.31.1", "linux/armv7", "istioctl-1.31.1-linux-armv7.tar.gz"),
     ],
 )
-def test_files_are_named_as_upstream_named_them_then(version: str, platform: str, name: str) -> None:
+def test_files_are_named_as_upstream_names_them(version: str, platform: str, name: str) -> None:
     assert archive_name(version, "istio", 0, platform) == name
 
 
@@ -112,4 +112,7 @@ def test_made_anew_from_facts_the_catalog_keeps_what_its_owner_added() -> None:
     kept = facts.keep_additions(made, added)
     build = kept.find("1.31.1-istio-v0")
     assert build is not None
-    assert build.digests == {"linux/amd64": "a" * 64}
+    assert build.digests["linux/amd64"] == "a" * 64
+    older = kept.find("1.30.3-istio-v0")
+    assert older is not None
+    assert len(older.digests) == 4, "pins that were there before"

@@ -8,7 +8,7 @@ import pytest
 from getmesh.distributions.catalog import decode, encode
 from tests.fakes.catalogs import small_catalog
 from tests.fakes.releases import checksum, good
-from tools.catalog import publishing
+from tools.catalog import builds, publishing
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -93,6 +93,39 @@ def test_a_build_is_added_with_the_checksums_of_its_files(owner: _Owner) -> None
     assert (catalog.serial, set(build.digests), build.security) == (2, {"linux/amd64", "darwin/arm64"}, True)
     (files / "istioctl-1.30.3-linux-amd64.tar.gz").write_bytes(good(b"evil"))
     assert owner.run("add", "1.30.3-istio-v0", "--from", str(files), "--catalog", str(owner.catalog)).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("DIGEST istioctl-1.30.1-linux-amd64.tar.gz", "is no digest, archive and witnesses"),
+        ("DIGEST istio-1.30.1-linux-amd64.tar.gz hermit", "is no digest, archive and witnesses"),
+        ("DIGEST istioctl-1.30.1-win-amd64.zip scoop", "is no digest, archive and witnesses"),
+        ("DIGEST istioctl-1.30.9-linux-amd64.tar.gz hermit", "is no digest, archive and witnesses"),
+        ("abc istioctl-1.30.1-linux-amd64.tar.gz hermit", "no SHA-256"),
+        ("OTHER istioctl-1.30.1-linux-amd64.tar.gz hermit", "the catalog pins"),
+    ],
+)
+def test_a_pin_is_a_digest_of_a_known_archive_that_nothing_contradicts(owner: _Owner, line: str, said: str) -> None:
+    pins = owner.folder / "pins.txt"
+    good_line = f"{'a' * 64}  istioctl-1.30.1-linux-amd64.tar.gz  hermit+scoop\n"
+    pins.write_text(f"# witnesses\n{good_line}")
+    for _ in range(2):  # the second time nothing is new, so the edition stays
+        assert "1 digests; the catalog is edition 2" in owner.ok("pin", str(pins), "--catalog", str(owner.catalog))
+    pins.write_text(good_line + line.replace("DIGEST", "a" * 64).replace("OTHER", "b" * 64))
+    before = owner.catalog.read_bytes()
+    done = owner.run("pin", str(pins), "--catalog", str(owner.catalog))
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert owner.catalog.read_bytes() == before
+
+
+def test_the_embedded_catalog_pins_what_the_witnesses_say() -> None:
+    embedded = decode((ROOT / "src/getmesh/data/catalog/catalog.json").read_bytes())
+    assert builds.pin(embedded, (ROOT / "tools/catalog/pins.txt").read_text()) == embedded
+    pinned = {build.name: build.digests for build in embedded.builds if build.digests}
+    assert len(pinned) > 80
+    assert set(pinned["1.30.3-istio-v0"]) == {"linux/amd64", "linux/arm64", "darwin/amd64", "windows/amd64"}
 
 
 def test_a_bucket_gets_the_timestamp_last(owner: _Owner, monkeypatch: pytest.MonkeyPatch) -> None:
