@@ -92,7 +92,7 @@ class GatewayClasses:
     """Names of the GatewayClasses that Istio serves.
 
     istiod creates its own classes when it starts, so manifests alone need not declare them; one that is declared for
-    another controller is not Istio's, whatever its name.
+    another controller is not Istio's, whatever its name. Classes that Kiali's configuration lists are all there are.
     """
 
     READS: ClassVar[frozenset[str]] = frozenset({"k8s.GatewayClass", "DaemonSet"})
@@ -106,7 +106,8 @@ class GatewayClasses:
         offline = snapshot.settings.mode == "offline"
         ambient = offline or any(map(_is_ztunnel, snapshot.each("DaemonSet")))
         own = OWN_CLASSES | {WAYPOINT_CLASS} if ambient else OWN_CLASSES
-        self.names = declared | (own - served.keys()) if offline else declared or own
+        found = declared | (own - served.keys()) if offline else declared or own
+        self.names = snapshot.settings.kiali.gateway_classes or found
 
 
 def _is_ztunnel(daemon_set: Object) -> bool:

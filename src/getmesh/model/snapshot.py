@@ -20,6 +20,7 @@ class KialiSettings:
     cluster_name: str = "Kubernetes"
     app_label: str = ""
     version_label: str = ""
+    gateway_classes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Settings:
         assumed: kinds of the mesh's own setting that could not be read, by reason: Istio's defaults stand in for them.
         hidden: objects, by identity, that others name and that may not be read: whether they exist is unknown.
         kiali: Kiali's configuration.
-        precheck: judge as before an installation or upgrade, so what the cluster must offer is asked too.
+        precheck: judge as before an installation or upgrade, or because somebody asked for it: what the cluster must
+            offer and what will change is judged too.
         running_minor: minor of the Istio 1.x that is upgraded from, None if unknown.
         refused: resources that the user may not create, each with the API server's reason; None if nobody asked.
     """

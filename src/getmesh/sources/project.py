@@ -12,7 +12,9 @@ from getmesh.errors import UsageError
 from getmesh.model.snapshot import KialiSettings
 
 _KEYS: Final = ("select", "ignore", "fail-on", "istio-version", "severity", "per-path", "per-namespace", "kiali")
-_KIALI_KEYS: Final = ("ignore", "skip-wildcard-gateway-hosts", "cluster-name", "app-label", "version-label")
+_KIALI_KEYS: Final = (
+    "ignore", "skip-wildcard-gateway-hosts", "cluster-name", "app-label", "version-label", "gateway-api-classes",
+)  # fmt: skip
 _GATES: Final = ("error", "warning", "info", "never")
 
 
@@ -71,9 +73,6 @@ def _load(file: Path) -> dict[str, Any]:
 
 def _project(file: str, values: Mapping[str, Any]) -> Project:
     _known(file, values, _KEYS)
-    kiali = values.get("kiali", {})
-    _known(f"{file}: kiali", kiali, _KIALI_KEYS)
-    defaults = KialiSettings()
     gate = str(values.get("fail-on", ""))
     if gate and gate not in _GATES:
         raise UsageError(f"{file}: fail-on: {gate!r} is none of {', '.join(_GATES)}")
@@ -85,13 +84,23 @@ def _project(file: str, values: Mapping[str, Any]) -> Project:
         istio_version=str(values.get("istio-version", "")),
         severity={str(code).upper(): _severity(file, text) for code, text in values.get("severity", {}).items()},
         scopes=tuple(_scopes(file, values)),
-        kiali=KialiSettings(
-            ignored_codes=frozenset(_texts(file, "kiali.ignore", kiali.get("ignore", sorted(defaults.ignored_codes)))),
-            skip_wildcard_gateway_hosts=bool(kiali.get("skip-wildcard-gateway-hosts", False)),
-            cluster_name=str(kiali.get("cluster-name", defaults.cluster_name)),
-            app_label=str(kiali.get("app-label", "")),
-            version_label=str(kiali.get("version-label", "")),
-        ),
+        kiali=_kiali(file, values.get("kiali", {})),
+    )
+
+
+def _kiali(file: str, values: Any) -> KialiSettings:
+    _known(f"{file}: kiali", values, _KIALI_KEYS)
+    defaults = KialiSettings()
+    skip = values.get("skip-wildcard-gateway-hosts", False)
+    if not isinstance(skip, bool):
+        raise UsageError(f"{file}: kiali.skip-wildcard-gateway-hosts must be true or false")
+    return KialiSettings(
+        ignored_codes=frozenset(_texts(file, "kiali.ignore", values.get("ignore", sorted(defaults.ignored_codes)))),
+        skip_wildcard_gateway_hosts=skip,
+        cluster_name=str(values.get("cluster-name", defaults.cluster_name)),
+        app_label=str(values.get("app-label", "")),
+        version_label=str(values.get("version-label", "")),
+        gateway_classes=frozenset(_texts(file, "kiali.gateway-api-classes", values.get("gateway-api-classes", []))),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from getmesh.model.gatewayapi import GatewayApi, GatewayClasses, backends, references
 from getmesh.model.objects import Object
-from getmesh.model.snapshot import Settings, Snapshot
+from getmesh.model.snapshot import KialiSettings, Settings, Snapshot
 from tests.fakes.manifests import manifest, namespaces, world
 
 
@@ -85,3 +85,9 @@ def test_manifests_need_not_declare_what_istiod_creates() -> None:
     own = manifest("k8s.GatewayClass", "mine", {"controllerName": "istio.io/gateway-controller"})
     names = world([own, *namespaces("shop")]).service(GatewayClasses).names
     assert names == {"istio", "istio-remote", "istio-waypoint", "mine"}
+
+
+def test_classes_that_kialis_configuration_lists_are_all_there_are() -> None:
+    settings = Settings(kiali=KialiSettings(gateway_classes=frozenset({"edge"})))
+    assert GatewayClasses(Snapshot([], settings)).names == {"edge"}
+    assert "istio" in GatewayClasses(Snapshot([], Settings())).names
