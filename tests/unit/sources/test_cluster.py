@@ -1,90 +1,17 @@
-"""Reading a cluster asks for what is wanted and allowed, once, in pages, and says what it could not see."""
+"""A cluster is read only as far as wanted, once, in pages, and without what is secret."""
 
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from getmesh.errors import ClusterError, InputError
 from getmesh.model.meshconfig import MeshConfig
 from getmesh.model.snapshot import Snapshot
-from getmesh.ports.kube import KubeClient
-from getmesh.ports.kube_access import open_access
-from getmesh.sources.cluster import ClusterReading, Wish, read_cluster
+from getmesh.sources.cluster import ClusterReading
 from getmesh.sources.snapshot_file import decode, encode
 from tests.fakes.kube_api import Answer, KubeApi, Request, serving, status
-
-Reader = Callable[..., ClusterReading]
-TRAFFIC = frozenset({"VirtualService", "Service"})
-PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
-KEY = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
-
-
-def obj(api: str, kind: str, name: str, namespace: str = "", **fields: Any) -> dict[str, Any]:
-    """Give an object; ``meta`` goes into its metadata."""
-    meta = {"name": name, **fields.pop("meta", {}), **({"namespace": namespace} if namespace else {})}
-    return {"apiVersion": api, "kind": kind, "metadata": meta, **fields}
-
-
-def b64(text: str) -> str:
-    """Give a Secret's value."""
-    return b64encode(text.encode()).decode()
-
-
-def world() -> list[dict[str, Any]]:
-    """Give two namespaces, a control plane with a revision, a gateway with a Secret, and Secrets nobody may see."""
-    labels = {"app": "istiod", "istio.io/rev": "blue"}
-    container = {
-        "name": "discovery",
-        "image": "docker.io/istio/pilot:1.29.1",
-        "env": [{"name": "PILOT_ENABLE_AMBIENT", "value": "true"}, {"name": "DB_PASSWORD", "value": "hunter2"}],
-    }
-    pod = {
-        "containers": [
-            {"name": "app", "image": "a:1", "args": ["--token=hunter2"], "env": [{"name": "A", "value": "hunter2"}]}
-        ]
-    }
-    server = {"port": {"number": 443}, "tls": {"credentialName": "web"}}
-    helm = {"port": {"number": 444}, "tls": {"credentialName": "sh.helm.release.v1.x"}}
-    return [
-        obj("v1", "Namespace", "shop"),
-        obj("v1", "Namespace", "pay"),
-        obj("v1", "Namespace", "istio-system"),
-        *(obj("v1", "Service", f"s{n}", "shop", spec={"ports": [{"port": n + 1}]}) for n in range(1203)),
-        obj("v1", "Service", "bank", "pay", spec={}),
-        obj(
-            "networking.istio.io/v1", "VirtualService", "cart", "shop", spec={"hosts": ["cart"]},
-            meta={"annotations": {"kubectl.kubernetes.io/last-applied-configuration": "hunter2", "kept": "yes"}},
-        ),
-        obj(
-            "networking.istio.io/v1", "Gateway", "edge", "shop",
-            spec={"selector": {"a": "b"}, "servers": [server, helm]},
-        ),
-        obj("v1", "Pod", "edge-1", "shop", spec=pod, meta={"labels": {"a": "b"}}),
-        obj(
-            "apps/v1", "Deployment", "istiod-blue", "istio-system", meta={"labels": labels},
-            spec={"template": {"spec": {"containers": [container]}}},
-        ),
-        obj(
-            "v1", "ConfigMap", "istio-blue", "istio-system",
-            data={"mesh": "rootNamespace: root\naccessToken: hunter2\n"},
-        ),
-        obj("v1", "ConfigMap", "istio-ca-root-cert", "shop", data={"root-cert.pem": PEM}),
-        obj("v1", "ConfigMap", "private", "shop", data={"password": "hunter2"}),
-        obj("v1", "Secret", "web", "shop", type="kubernetes.io/tls", data={"tls.crt": b64(PEM), "tls.key": b64(KEY)}),
-        obj("v1", "Secret", "private", "shop", data={"password": b64("hunter2")}),
-        obj("v1", "Secret", "sh.helm.release.v1.x", "shop", data={"release": b64("hunter2")}),
-        obj(
-            "v1", "Secret", "istio-remote-secret-west", "istio-system", data={"west": b64("kubeconfig hunter2")},
-            meta={"labels": {"istio/multiCluster": "true"}, "annotations": {"networking.istio.io/cluster": "west"}},
-        ),
-        obj(
-            "apiextensions.k8s.io/v1", "CustomResourceDefinition", "tcproutes.gateway.networking.k8s.io",
-            spec={"big": 1},
-        ),
-    ]  # fmt: skip
+from tests.unit.sources.cluster_world import KEY, PEM, TRAFFIC, Reader, b64, names, reader_of, world
 
 
 @pytest.fixture
@@ -97,17 +24,7 @@ def api() -> KubeApi:
 def reader(api: KubeApi, tmp_path: Path) -> Iterator[Reader]:
     """Read the served world."""
     with serving(api, tmp_path / "config"):
-
-        def read(*kinds: str, **wish: Any) -> ClusterReading:
-            client = KubeClient(open_access(str(tmp_path / "config"), None))
-            return read_cluster(client, Wish(frozenset(kinds), **wish) if kinds else Wish(**wish))
-
-        yield read
-
-
-def names(reading: ClusterReading, key: str) -> list[str]:
-    """Give the full names of the objects of a kind."""
-    return [obj.full_name for obj in reading.objects if obj.key == key]
+        yield reader_of(tmp_path / "config")
 
 
 def test_only_the_wanted_kinds_are_asked_for_and_requests_are_pages_and_a_constant(
@@ -256,55 +173,6 @@ def test_time_that_is_used_up_is_said(reader: Reader) -> None:
         reader(*TRAFFIC, seconds=-1)
 
 
-def test_a_user_of_one_namespace_reads_it_and_is_refused_nothing_twice(api: KubeApi, reader: Reader) -> None:
-    api.rights = {("shop", "*")}
-    reading = reader()
-    assert len(names(reading, "Service")) == 1203
-    assert reading.partial["Service"] == frozenset({"shop"})
-    assert reading.partial["Namespace"] == frozenset({"shop"})
-    assert names(reading, "Namespace") == ["shop"]
-    assert "you may not list nodes" in reading.unread["Node"]
-    assert set(reading.assumed) == {"MutatingWebhookConfiguration", "ConfigMap", "Secret", "IstioOperator"}
-    lists = [(r.path, r.query.get("continue")) for r in api.asked if not r.path.endswith("reviews")]
-    assert len(lists) == len(set(lists))
-
-
-def test_namespaces_that_may_be_listed_are_asked_about_one_by_one(api: KubeApi, reader: Reader) -> None:
-    api.rights = {("*", "namespaces"), ("shop", "services"), ("pay", "services")}
-    reading = reader(*TRAFFIC)
-    assert reading.partial["Service"] == frozenset({"shop", "pay"})
-    assert len(names(reading, "Service")) == 1204
-    assert len(names(reading, "Namespace")) == 3
-    assert "VirtualService" in reading.unread
-
-
-def test_a_kind_that_may_be_read_in_every_namespace_counts_as_whole(api: KubeApi, reader: Reader) -> None:
-    api.rights = {("*", "namespaces"), *((space, "services") for space in ("shop", "pay", "istio-system"))}
-    assert "Service" not in reader(*TRAFFIC).partial
-
-
-def test_named_namespaces_are_tried_when_none_may_be_listed(api: KubeApi, reader: Reader) -> None:
-    api.rights = {("pay", "services")}
-    assert reader("Service", namespaces=("pay",)).partial["Service"] == frozenset({"pay"})
-
-
-def test_rules_that_the_api_cannot_tell_are_asked_one_by_one(api: KubeApi, reader: Reader) -> None:
-    api.rights, api.incomplete = {("shop", "services")}, True
-    assert reader("Service", "VirtualService").partial["Service"] == frozenset({"shop"})
-
-
-def test_a_secret_that_may_not_be_read_is_hidden_and_not_missing(api: KubeApi, reader: Reader) -> None:
-    api.faults.append(lambda request: status(403, "no") if "/secrets/" in request.path else None)
-    assert reader().hidden == frozenset({("Secret", "shop", "web")})
-
-
-def test_somebody_without_rights_gets_gaps_only(api: KubeApi, reader: Reader) -> None:
-    api.rights = set()
-    reading = reader()
-    assert reading.objects == []
-    assert {"Service", "VirtualService", "Namespace"} <= set(reading.unread)
-
-
 def test_a_snapshot_gives_back_what_was_read_and_the_same_bytes_each_time(reader: Reader) -> None:
     reading = reader()
     data = encode(reading)
@@ -313,13 +181,6 @@ def test_a_snapshot_gives_back_what_was_read_and_the_same_bytes_each_time(reader
     assert {obj.identity: obj.raw for obj in again.objects} == {obj.identity: obj.raw for obj in reading.objects}
     assert again.kubernetes_version == (1, 34)
     assert Snapshot(again.objects).service(MeshConfig).revision("blue").text("rootNamespace") == "root"
-
-
-def test_a_snapshot_remembers_what_could_not_be_read(api: KubeApi, reader: Reader) -> None:
-    api.rights = {("shop", "*")}
-    reading = reader()
-    again = decode("file", encode(reading))
-    assert (again.unread, again.partial, again.assumed) == (reading.unread, reading.partial, reading.assumed)
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", encode(ClusterReading())[:20], b"\x1f\x8b" + b"\0" * 30])

@@ -1,0 +1,88 @@
+"""What somebody gets who may not read everything, and how that is said."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cli.cluster_world import HOSTS, WRONG, Run, Served, report, seen, world
+from tests.fakes.kube_api import KubeApi, serving
+
+
+@pytest.fixture
+def api() -> KubeApi:
+    """Give the API that holds the world."""
+    return KubeApi(world())
+
+
+@pytest.fixture
+def run(api: KubeApi, getmesh: Run, tmp_path: Path) -> Iterator[Served]:
+    """Run getmesh against the served world."""
+    with serving(api, tmp_path / "kubeconfig"):
+        yield Served(api, tmp_path / "kubeconfig", getmesh)
+
+
+def test_a_user_of_one_namespace_gets_what_is_certain_there_and_learns_what_was_left_out(
+    run: Served, api: KubeApi
+) -> None:
+    api.rights = {("shop", "*")}
+    done = run("config-validate", *HOSTS, "--fail-on", "warning", "-o", "json")
+    assert done.returncode == 1
+    assert seen(done) == {WRONG}  # 'bnak' may exist where nobody may look
+    found = report(done)
+    assert found["complete"] is False
+    assert found["notEvaluated"][0]["evaluatedIn"] == ["shop"]
+    table = run("config-validate", *HOSTS)
+    assert "read in shop only" in table.stderr
+    assert "getmesh doctor --rbac" in table.stderr
+
+
+def test_a_limited_look_that_finds_nothing_is_not_called_clean(run: Served, api: KubeApi) -> None:
+    api.rights = {("shop", "*")}
+    assert run("config-validate", "--select", "IST0109").returncode == 3
+    assert run("config-validate", "--select", "IST0109", "--fail-on", "never").returncode == 0
+    assert run("config-validate", "--select", "IST0109", "--fail-on", "never", "--strict-partial").returncode == 3
+
+
+def test_somebody_without_rights_gets_few_lines_and_exit_3(run: Served, api: KubeApi) -> None:
+    api.rights = set()
+    done = run("config-validate")
+    assert done.returncode == 3
+    assert "not read, for want of rights:" in done.stderr
+    assert len(done.stderr.splitlines()) < 12
+    lists = [request for request in api.asked if request.method == "GET"]
+    assert len(lists) < 12
+
+
+def test_a_snapshot_of_a_limited_user_says_so_and_stays_limited(run: Served, api: KubeApi, tmp_path: Path) -> None:
+    api.rights = {("shop", "*")}
+    path = str(tmp_path / "mesh.snapshot")
+    saved = run("snapshot", "save", path)
+    assert saved.returncode == 3
+    assert "read in shop only: " in saved.stderr
+    again = run("config-validate", "--snapshot", path, *HOSTS, "-o", "json")
+    assert seen(again) == {WRONG}
+    assert report(again)["complete"] is False
+
+
+def test_discovery_of_a_limited_user_says_what_it_lacks(run: Served, api: KubeApi) -> None:
+    api.rights = {("shop", "*")}
+    done = run("discovery", "clusters", "--proxy", "sidecar", "--namespace", "shop")
+    assert "cart.shop.svc.cluster.local" in done.stdout
+    assert "Service objects were read in shop only" in done.stderr
+    assert done.returncode == 3
+
+
+def test_the_roles_that_doctor_prints_are_enough_and_grant_no_writing(getmesh: Run) -> None:
+    done = getmesh("doctor", "--rbac", "-n", "shop")
+    found = list(yaml.safe_load_all(done.stdout))
+    assert [(one["kind"], one["metadata"].get("namespace")) for one in found] == [
+        ("Role", "shop"),
+        ("Role", "istio-system"),
+        ("ClusterRole", None),
+    ]
+    verbs = {verb for one in found for rule in one["rules"] for verb in rule["verbs"]}
+    assert verbs == {"get", "list"}
+    secrets = [rule for rule in found[0]["rules"] if "secrets" in rule["resources"]]
+    assert secrets == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]
