@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cli.cluster_world import HOSTS, WRONG, Run, Served, report, seen, world
+from tests.cli.cluster_world import HOSTS, WRONG, Run, Served, obj, report, seen, world
 from tests.fakes.kube_api import KubeApi, serving
 
 
@@ -86,3 +86,43 @@ def test_the_roles_that_doctor_prints_are_enough_and_grant_no_writing(getmesh: R
     assert verbs == {"get", "list"}
     secrets = [rule for rule in found[0]["rules"] if "secrets" in rule["resources"]]
     assert secrets == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]
+
+
+def test_an_old_kubernetes_is_found_wherever_its_version_is_read(run: Served, api: KubeApi, tmp_path: Path) -> None:
+    api.kubernetes = "1.20"
+    old = ("IST0142", "/cluster")
+    assert seen(run("config-validate", "-o", "json")) >= {old}
+    path = str(tmp_path / "mesh.snapshot")
+    run("snapshot", "save", path)
+    assert old in seen(run("config-validate", "--snapshot", path, "-o", "json"))
+
+
+def test_what_an_installation_needs_is_asked_only_of_those_who_name_the_code(run: Served, api: KubeApi) -> None:
+    done = run("config-validate", "--select", "IST014", "--strict-partial", "-o", "json")
+    assert done.returncode == 0
+    gaps = {gap["code"]: gap["reason"] for gap in report(done)["notEvaluated"]}
+    assert "--select names it" in gaps["IST0141"]
+    assert "IST0142" not in gaps
+    reviews = len(api.paths("/selfsubjectaccessreviews"))
+    api.rights = {("*", "namespaces"), ("istio-system", "deployments")}
+    api.asked.clear()
+    asked = run("config-validate", "--select", "IST0141", "-o", "json")
+    assert asked.returncode == 1
+    refused = {one["message"].split()[4].rstrip(":") for one in report(asked)["findings"]}
+    assert len(api.paths("/selfsubjectaccessreviews")) >= reviews + 10
+    assert {"clusterroles", "customresourcedefinitions", "services"} <= refused
+    assert not refused & {"namespaces", "deployments"}
+
+
+def test_an_administrator_may_create_everything(run: Served) -> None:
+    done = run("config-validate", "--select", "IST0141", "-o", "json", "--strict-partial")
+    assert (done.returncode, report(done)["findings"], report(done)["notEvaluated"]) == (0, [], [])
+
+
+def test_a_code_of_the_check_before_an_upgrade_is_judged_when_it_is_named(run: Served, api: KubeApi) -> None:
+    container = {"name": "discovery", "image": "docker.io/istio/pilot:1.21.3"}
+    spec = {"template": {"spec": {"containers": [container]}}}
+    api.add(obj("apps/v1", "Deployment", "istiod", "istio-system", spec, meta={"labels": {"app": "istiod"}}))
+    api.add(obj("v1", "Service", "zipkin", "istio-system", {"ports": [{"name": "http", "port": 9411}]}))
+    assert seen(run("config-validate", "--select", "IST0169", "-o", "json")) == {("IST0169", "istio-system/zipkin")}
+    assert "IST0169" not in {code for code, _ in seen(run("config-validate", "-o", "json"))}

@@ -64,6 +64,9 @@ class RuleMeta:
         differs: deliberate differences from the reference.
         gap: says why this snapshot cannot be judged, or None when it can; such a rule is reported as not evaluated.
         link: page of the reference about this code.
+        tags: what a run has to know of it: ``precheck`` (judged before an installation, or if somebody asks by name),
+            ``clusters`` (compares clusters with one another), ``never`` (no input can raise it),
+            ``ignored-by-default``.
     """
 
     code: str

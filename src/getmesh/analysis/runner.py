@@ -20,12 +20,15 @@ class Gap:
         reason: one line.
         evaluated_in: the namespaces where it was evaluated all the same.
         refused: whether it is for want of something that could not be read.
+        idle: whether nothing was missed: the rule is for another occasion and nobody asked for it, or nothing at all
+            can raise its code.
     """
 
     code: str
     reason: str
     evaluated_in: tuple[str, ...] = ()
     refused: bool = False
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ def run(snapshot: Snapshot, rules: Iterable[Rule]) -> Result:
         limit = limit_of(view, rule)
         reason = _reason(view, rule, limit)
         if reason is not None:
-            result.gaps.append(Gap(rule.meta.code, reason, refused=limit is not None and limit.namespaces is None))
+            refused = limit is not None and limit.namespaces is None
+            result.gaps.append(Gap(rule.meta.code, reason, refused=refused, idle=not refused and _is_idle(rule, view)))
             continue
         start, before = time.perf_counter(), view.lookups
         try:
@@ -92,6 +96,11 @@ def unique(findings: Iterable[Finding]) -> list[Finding]:
     for finding in findings:
         kept.setdefault((*finding.order, finding.object.api_version, finding.severity), finding)
     return sorted(kept.values(), key=lambda finding: finding.order)
+
+
+def _is_idle(rule: Rule, view: Snapshot) -> bool:
+    tags = set(rule.meta.tags)
+    return bool(tags & {"clusters", "never"}) or ("precheck" in tags and not view.settings.precheck)
 
 
 def _reason(view: Snapshot, rule: Rule, limit: Limit | None) -> str | None:

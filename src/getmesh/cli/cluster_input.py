@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -77,7 +78,7 @@ def live(options: InputOptions, namespaces: tuple[str, ...] = ()) -> "ClusterRea
     if is_offline(options):
         raise UsageError("a cluster needs the network, and it is switched off")
     try:
-        return _live(options.kubeconfig, options.context, options.kinds, namespaces, options.seconds, options.verbose)
+        return _live(replace(options, paths=(), namespaces=(), kiali=None), namespaces)
     except NotConfiguredError as error:
         if not options.paths:
             raise
@@ -86,16 +87,8 @@ def live(options: InputOptions, namespaces: tuple[str, ...] = ()) -> "ClusterRea
 
 
 @cache
-def _live(
-    kubeconfig: str | None,
-    context: str | None,
-    kinds: frozenset[str] | None,
-    namespaces: tuple[str, ...],
-    seconds: float,
-    verbose: bool,
-) -> "ClusterReading":
-    options = InputOptions(kinds=kinds, seconds=seconds, verbose=verbose)
-    return read_from(open_cluster(kubeconfig, context), options, namespaces)
+def _live(options: InputOptions, namespaces: tuple[str, ...]) -> "ClusterReading":
+    return read_from(open_cluster(options.kubeconfig, options.context), options, namespaces)
 
 
 def read_from(client: "KubeClient", options: InputOptions, namespaces: tuple[str, ...]) -> "ClusterReading":
@@ -104,7 +97,7 @@ def read_from(client: "KubeClient", options: InputOptions, namespaces: tuple[str
 
     kinds = Wish().kinds if options.kinds is None else options.kinds
     try:
-        reading = read_cluster(client, Wish(kinds, namespaces, options.seconds))
+        reading = read_cluster(client, Wish(kinds, namespaces, options.seconds, options.precheck))
     finally:
         if options.verbose:
             tell_tally(client)
@@ -157,7 +150,8 @@ def running_istio(objects: "Iterable[Object]") -> tuple[int, int] | None:
 def _settings(options: InputOptions, cluster: "ClusterReading", mode: str) -> "Settings":
     from getmesh.model.snapshot import KialiSettings, Settings
 
-    version = None if options.istio_version else running_istio(cluster.objects)
+    running = running_istio(cluster.objects)
+    version = None if options.istio_version else running
     mesh_config = decode_file(options.mesh_config, "--mesh-config")
     assumed = {key: why for key, why in cluster.assumed.items() if key != "ConfigMap" or mesh_config is None}
     return Settings(
@@ -173,4 +167,7 @@ def _settings(options: InputOptions, cluster: "ClusterReading", mode: str) -> "S
         assumed=assumed,
         hidden=cluster.hidden,
         kiali=options.kiali or KialiSettings(),
+        precheck=options.precheck,
+        running_minor=running[1] if running else None,
+        refused=cluster.refused,
     )

@@ -117,6 +117,7 @@ def input_of(given: dict[str, Any], request: "Request") -> InputOptions:
         seconds=given["cluster_seconds"],
         verbose=given["verbose"],
         follow=given["follow_remote_secrets"],
+        precheck=wants_precheck(request),
         kiali=request.project.kiali,
     )
 
@@ -140,10 +141,18 @@ def mended(options: InputOptions, request: "Request", mesh: MeshInput, *, diff: 
 
 
 def needed_kinds(request: "Request") -> frozenset[str]:
-    """Give the kinds that the chosen rules read: nothing else is asked of a cluster."""
+    """Give the kinds that the chosen rules read, and those that tell from which version an upgrade starts."""
     from getmesh.analysis.catalogue import rules as load_rules
 
-    return frozenset().union(*(rule.meta.kinds for rule in load_rules(request.codes)))
+    more = {"Deployment"} if wants_precheck(request) else set()
+    return frozenset().union(more, *(rule.meta.kinds for rule in load_rules(request.codes)))
+
+
+def wants_precheck(request: "Request") -> bool:
+    """Whether a rule that is otherwise left to the check before an installation was asked for by name."""
+    from getmesh.analysis.catalogue import rules as load_rules
+
+    return any("precheck" in rule.meta.tags for rule in load_rules(request.codes & request.named))
 
 
 def judge(mesh: MeshInput, request: "Request") -> "tuple[tuple[Rule, ...], Result]":

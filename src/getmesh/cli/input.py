@@ -37,6 +37,7 @@ class InputOptions:
     seconds: float = 120.0
     verbose: bool = False
     follow: bool = False
+    precheck: bool = False
     kiali: "KialiSettings | None" = None
 
 
@@ -118,6 +119,7 @@ def load(options: InputOptions) -> MeshInput:
         cluster_domain=options.cluster_domain,
         now=time.time(),
         kiali=options.kiali or KialiSettings(),
+        precheck=options.precheck,
     )
     return MeshInput(Snapshot(reading.objects, settings), reading, "offline")
 

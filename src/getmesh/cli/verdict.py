@@ -32,10 +32,12 @@ class Request:
 
     Attributes:
         codes: rules to run.
+        named: codes that the user selected by their whole name.
         gate: severity from which on the exit code is 1, or ``never``.
     """
 
     codes: frozenset[str]
+    named: frozenset[str]
     gate: str
     policy: Policy
     project: project.Project
@@ -66,9 +68,10 @@ class Request:
             baseline=read_baseline(given["baseline"]),
         )
         ignored = [*_split(given["ignore"]), *found.ignore, *(c for c in found.kiali.ignored_codes if c in known)]
-        named = {code.upper() for code in select}
+        named = frozenset(code.upper() for code in select)
         return cls(
             codes=choose(select, [code for code in ignored if code.upper() not in named], known),
+            named=named,
             gate=given["fail_on"] or found.fail_on or "error",
             policy=policy,
             project=found,
@@ -220,6 +223,6 @@ def exit_code(report: FindingsReport, request: Request, *, crashed: bool) -> int
         return EXIT_FINDINGS
     if not report.complete and (request.strict_partial or limit >= 0):
         return EXIT_PARTIAL
-    if request.strict_partial and report.gaps:
+    if request.strict_partial and not all(gap.idle for gap in report.gaps):
         return EXIT_PARTIAL
     return 0

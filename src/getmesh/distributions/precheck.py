@@ -11,24 +11,14 @@ from getmesh.distributions.install import InstallCall
 from getmesh.distributions.running import Found, control_plane_versions, kubernetes_version, look
 from getmesh.distributions.versions import IstioVersion, parse
 from getmesh.errors import ClusterError
+from getmesh.model.installation import created
+from getmesh.model.snapshot import Settings, Snapshot
+from getmesh.ports.access_reviews import Deed, refusals
 from getmesh.ports.cluster import ClusterPort, ClusterRefused
+from getmesh.rules.mesh.ist0141_permission_missing import check as check_rights
 
-REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 BAKED_HUBS = {(1, 30): "registry.istio.io/release"}
 _NOT_FOUND = 404
-_RIGHTS = (
-    ("apiextensions.k8s.io", "customresourcedefinitions", False),
-    ("rbac.authorization.k8s.io", "clusterroles", False),
-    ("rbac.authorization.k8s.io", "clusterrolebindings", False),
-    ("admissionregistration.k8s.io", "mutatingwebhookconfigurations", False),
-    ("admissionregistration.k8s.io", "validatingwebhookconfigurations", False),
-    ("", "namespaces", False),
-    ("apps", "deployments", True),
-    ("", "services", True),
-    ("", "configmaps", True),
-    ("", "serviceaccounts", True),
-    ("rbac.authorization.k8s.io", "roles", True),
-)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -41,14 +31,6 @@ class Check(msgspec.Struct, frozen=True):
 
     state: Literal["ok", "warn", "fail", "unknown"]
     text: str
-
-
-class _Review(msgspec.Struct, frozen=True):
-    allowed: bool = False
-
-
-class _ReviewAnswer(msgspec.Struct, frozen=True):
-    status: _Review = _Review()
 
 
 class _DeploymentStatus(msgspec.Struct, frozen=True, rename="camel"):
@@ -90,7 +72,7 @@ def before(
     return [
         _kubernetes(kubernetes_version(cluster), build),
         *_life(build, name, today),
-        _rights(cluster, call.namespace),
+        *_rights(cluster, call.namespace),
         *_present(_planes(cluster, call.namespace), version, call),
         _images(hub, version),
     ]
@@ -146,29 +128,16 @@ def _life(build: Build | None, name: str, today: date) -> list[Check]:
     return [Check("ok", f"{name} is supported until {build.eol}")]
 
 
-def _rights(cluster: ClusterPort, namespace: str) -> Check:
-    missing = []
-    for group, resource, inside in _RIGHTS:
-        attributes = {
-            "group": group,
-            "resource": resource,
-            "verb": "create",
-            **({"namespace": namespace} if inside else {}),
-        }
-        review = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
-        }
-        try:
-            answer = msgspec.json.decode(cluster.post(REVIEWS, msgspec.json.encode(review)), type=_ReviewAnswer)
-        except (ClusterRefused, msgspec.DecodeError):
-            return Check("unknown", "the cluster does not tell what you may do")
-        if not answer.status.allowed:
-            missing.append(f"create {resource}" + (f" in {namespace}" if inside else ""))
-    if missing:
-        return Check("fail", f"you may not {', '.join(missing)}")
-    return Check("ok", "you may create what an installation creates")
+def _rights(cluster: ClusterPort, namespace: str) -> list[Check]:
+    """Judge the rights by the rule that has a code for them."""
+    try:
+        refused = refusals(cluster, [Deed(*deed) for deed in created(namespace)])
+    except ClusterError:
+        return [Check("unknown", "the cluster does not tell what you may do")]
+    missing = list(check_rights(Snapshot((), Settings(precheck=True, refused=refused))))
+    if not missing:
+        return [Check("ok", "you may create what an installation creates")]
+    return [Check("fail", f"{finding.message} ({finding.meta.code})") for finding in missing]
 
 
 def _planes(cluster: ClusterPort, namespace: str) -> list[Found]:

@@ -15,7 +15,7 @@ from getmesh.ports.kube import KubePort
 from getmesh.sources.cluster_lists import Deadline, read_list
 from getmesh.sources.cluster_named import Named, get_object, read_named
 from getmesh.sources.cluster_offer import Offer, read_offer
-from getmesh.sources.cluster_rights import Rights, review
+from getmesh.sources.cluster_rights import Rights, refused_creations, review
 from getmesh.sources.locating import Locator
 from getmesh.sources.objects import embed
 from getmesh.sources.places import Fault
@@ -41,11 +41,13 @@ class Wish:
         kinds: snapshot keys.
         namespaces: where to look when namespaces may not be listed.
         seconds: until when all has to be read.
+        installing: also ask what of an installation the user may not create.
     """
 
     kinds: frozenset[str] = frozenset(BY_KEY)
     namespaces: tuple[str, ...] = ()
     seconds: float = SECONDS
+    installing: bool = False
 
 
 @dataclass(slots=True)
@@ -59,6 +61,8 @@ class ClusterReading:
         partial: kinds that were read in these namespaces only.
         assumed: kinds of the mesh's setting that could not be read, with the reason.
         hidden: identities of named objects that may not be read.
+        refused: what of an installation the user may not create, with the API's reason; None if nobody asked or the
+            API does not tell.
         warnings: texts inside objects that cannot be decoded.
         locator: gives no places, since there are no files.
         faults: always empty; what cannot be read stands in ``unread``.
@@ -71,6 +75,7 @@ class ClusterReading:
     partial: dict[str, frozenset[str]] = field(default_factory=dict)
     assumed: dict[str, str] = field(default_factory=dict)
     hidden: frozenset[tuple[str, str, str]] = frozenset()
+    refused: dict[str, str] | None = None
     warnings: list[Fault] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     locator: Locator = field(default_factory=Locator)
@@ -89,6 +94,8 @@ def read_cluster(port: KubePort, wish: Wish) -> ClusterReading:
     deadline = Deadline(wish.seconds)
     offer = read_offer(port)
     reading.kubernetes_version = offer.version
+    if wish.installing:
+        reading.refused = refused_creations(port)
     kinds = [kind for kind in BY_KEY.values() if kind.key in wish.kinds | {"Namespace"} and offer.version_of(kind)]
     listed = [kind for kind in kinds if kind.key not in BY_NAME]
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix="cluster") as pool:

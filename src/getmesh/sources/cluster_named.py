@@ -12,6 +12,7 @@ from getmesh.errors import ClusterError
 from getmesh.model.credentials import Credentials
 from getmesh.model.injector import injector_name
 from getmesh.model.kinds import BY_KEY, Kind
+from getmesh.model.meshconfig import DEFAULT_NAMESPACE
 from getmesh.model.meshnetworks import REMOTE_LABEL
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import Snapshot
@@ -21,7 +22,6 @@ from getmesh.sources.cluster_items import CLUSTER, decode_item, to_object
 from getmesh.sources.cluster_lists import Deadline, list_path, read_list
 from getmesh.sources.cluster_rights import Rights
 
-ROOT_NAMESPACE: Final = "istio-system"
 ROOT_CERTIFICATE: Final = "istio-ca-root-cert"
 REVISION: Final = "istio.io/rev"
 CLUSTER_NAME: Final = "networking.istio.io/cluster"
@@ -94,8 +94,7 @@ def read_named(port: KubePort, named: Named, pool: Executor, deadline: Deadline)
         elif answer is not None:
             hidden.add(identity)
     if named.certificates:
-        selector = {"fieldSelector": f"metadata.name={ROOT_CERTIFICATE}"}
-        found.objects += read_list(port, BY_KEY["ConfigMap"], "v1", deadline, selector=selector, metadata_only=True)
+        _root_certificates(port, deadline, found)
     elif named.config_maps:
         found.assumed.setdefault("ConfigMap", "you may not list configmaps")
     if named.remotes:
@@ -133,7 +132,7 @@ def _try(port: KubePort, kind: Kind, namespace: str, name: str, deadline: Deadli
 
 def _settings(objects: Iterable[Object]) -> Iterator[tuple[str, str]]:
     """Yield the ConfigMaps that configure control planes and injectors."""
-    namespaces, revisions = {ROOT_NAMESPACE}, {""}
+    namespaces, revisions = {DEFAULT_NAMESPACE}, {""}
     for obj in objects:
         if obj.key == "Deployment" and obj.labels.get("app") == "istiod":
             namespaces.add(obj.namespace)
@@ -168,7 +167,7 @@ def _remote_secrets(port: KubePort, deadline: Deadline, found: NamedReading) -> 
     selector = {"labelSelector": f"{REMOTE_LABEL}=true"}
     try:
         secrets = read_list(
-            port, BY_KEY["Secret"], "v1", deadline, namespace=ROOT_NAMESPACE, selector=selector, metadata_only=True
+            port, BY_KEY["Secret"], "v1", deadline, namespace=DEFAULT_NAMESPACE, selector=selector, metadata_only=True
         )
     except ClusterError as error:
         found.assumed["Secret"] = _reason(error, "you may not list secrets in istio-system")

@@ -8,11 +8,13 @@ from typing import Any, Final
 import msgspec
 
 from getmesh.errors import ClusterError
+from getmesh.model.installation import created
 from getmesh.model.kinds import Kind
+from getmesh.model.meshconfig import DEFAULT_NAMESPACE
+from getmesh.ports.access_reviews import Deed, refusal, refusals
 from getmesh.ports.cluster import ClusterRefused
 from getmesh.ports.kube import KubePort
 
-ACCESS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 RULES: Final = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
 _LIST: Final = "list"
 
@@ -38,10 +40,8 @@ def may(port: KubePort, verb: str, kind: Kind | None, namespace: str = "", name:
     Raises:
         ClusterError: the API gave no answer.
     """
-    attributes = {"verb": verb, "group": kind.group if kind else "*", "resource": kind.plural if kind else "*"}
-    attributes |= {key: value for key, value in (("namespace", namespace), ("name", name)) if value}
-    answer = _ask(port, ACCESS, "SelfSubjectAccessReview", {"resourceAttributes": attributes})
-    return bool((answer.get("status") or {}).get("allowed"))
+    group, resource = (kind.group, kind.plural) if kind else ("*", "*")
+    return refusal(port, Deed(verb, group, resource, namespace, name)) is None
 
 
 def review(port: KubePort, kinds: Iterable[Kind], pool: Executor, candidates: Callable[[bool], list[str]]) -> Rights:
@@ -73,10 +73,18 @@ def review(port: KubePort, kinds: Iterable[Kind], pool: Executor, candidates: Ca
     return Rights(everywhere, {key: frozenset(found) for key, found in within.items()}, namespaces)
 
 
+def refused_creations(port: KubePort, namespace: str = DEFAULT_NAMESPACE) -> dict[str, str] | None:
+    """Give what of an installation the user may not create, with the API's reason; None if the API does not tell."""
+    try:
+        return refusals(port, [Deed(*deed) for deed in created(namespace)])
+    except ClusterRefused:
+        return None
+
+
 def _allowed(port: KubePort, kinds: list[Kind], namespace: str) -> frozenset[str]:
     """Give the keys of the kinds that may be listed in a namespace (a Namespace: that may be got by its name)."""
     try:
-        answer = _ask(port, RULES, "SelfSubjectRulesReview", {"namespace": namespace})
+        answer = _rules(port, namespace)
     except ClusterRefused:
         status: dict[str, Any] = {"incomplete": True}
     else:
@@ -106,12 +114,13 @@ def _grants(rule: Mapping[str, Any], kind: Kind) -> bool:
     )
 
 
-def _ask(port: KubePort, path: str, kind: str, spec: Mapping[str, Any]) -> dict[str, Any]:
-    question = {"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec}
+def _rules(port: KubePort, namespace: str) -> dict[str, Any]:
+    kind = "SelfSubjectRulesReview"
+    question = {"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": {"namespace": namespace}}
     try:
-        answer = msgspec.json.decode(port.post(path, msgspec.json.encode(question)))
+        answer = msgspec.json.decode(port.post(RULES, msgspec.json.encode(question)))
     except msgspec.DecodeError as error:
-        raise ClusterError(f"{path}: the answer is no {kind}") from error
+        raise ClusterError(f"{RULES}: the answer is no {kind}") from error
     if not isinstance(answer, dict):
-        raise ClusterError(f"{path}: the answer is no {kind}")
+        raise ClusterError(f"{RULES}: the answer is no {kind}")
     return answer

@@ -22,6 +22,7 @@ META = RuleMeta(
     message="internal error: {detail}",
     reads=(),
     since="0.1",
+    tags=("never",),
     gap=no_fault_of_the_mesh,
     link="https://istio.io/latest/docs/reference/config/analysis/ist0001/",
 )

@@ -8,7 +8,7 @@ from getmesh.model.snapshot import Snapshot
 
 
 def nobody_asked(snapshot: Snapshot) -> str | None:
-    """Say why permissions cannot be judged: this is no installation, or no API server was asked."""
+    """Say why permissions cannot be judged: nobody wants to install, or no API server was asked."""
     reason = only_before_installing(snapshot)
     return reason or ("needs a cluster that tells what you may create" if snapshot.settings.refused is None else None)
 

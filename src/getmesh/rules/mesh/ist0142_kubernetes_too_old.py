@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 
 from getmesh.analysis import Difference, Finding, RuleMeta, Severity
-from getmesh.analysis.precheck import cluster, only_before_installing
+from getmesh.analysis.precheck import cluster
 from getmesh.model.kubernetes import oldest_supported
 from getmesh.model.snapshot import Snapshot
 
 
 def version_unknown(snapshot: Snapshot) -> str | None:
-    """Say why the version cannot be judged: this is no installation, or no cluster was asked."""
-    reason = only_before_installing(snapshot)
-    return reason or ("needs a cluster's version" if snapshot.settings.kubernetes_version is None else None)
+    """Say why the version cannot be judged: no cluster was asked, or it did not tell."""
+    return "needs a cluster's version" if snapshot.settings.kubernetes_version is None else None
 
 
 META = RuleMeta(
@@ -31,8 +30,12 @@ META = RuleMeta(
             "It knows the oldest Kubernetes of its own release only.",
             "The oldest Kubernetes is that of the Istio version that is judged for.",
         ),
+        Difference(
+            "istioctl",
+            "It looks at the version before an installation and an upgrade alone.",
+            "Every look at a cluster judges it, for Kubernetes may have stayed behind an upgrade that is long over.",
+        ),
     ),
-    tags=("precheck",),
     gap=version_unknown,
     link="https://istio.io/latest/docs/reference/config/analysis/ist0142/",
 )

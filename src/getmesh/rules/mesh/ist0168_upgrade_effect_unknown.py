@@ -25,6 +25,7 @@ META = RuleMeta(
     message="the default of {field} changes in {release}",
     reads=(),
     since="0.1",
+    tags=("never",),
     gap=never_raised,
     link="https://istio.io/latest/docs/reference/config/analysis/ist0168/",
 )

@@ -22,6 +22,7 @@ META = RuleMeta(
     message="only another cluster has the principal {principal!r}",
     reads=(),
     since="0.1",
+    tags=("clusters",),
     gap=needs_other_clusters,
     link="https://kiali.io/docs/features/validations/#kia0107---service-account-for-this-principal-found-on-the-remote-cluster",
 )

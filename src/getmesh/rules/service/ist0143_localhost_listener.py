@@ -25,6 +25,7 @@ META = RuleMeta(
     message="port {port} is open on localhost only",
     reads=(),
     since="0.1",
+    tags=("never",),
     gap=needs_sockets,
     link="https://istio.io/latest/docs/reference/config/analysis/ist0143/",
 )
