@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.fakes.mesh_owner import PASSPHRASE, MeshOwner
+from tests.fakes.secrets_api import SecretsApi, served
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -35,3 +38,21 @@ def getmesh(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def owner(tmp_path: Path) -> Iterator[MeshOwner]:
+    """Give a person with an API of their own; no key is ever printed to them."""
+    api = SecretsApi("istio-system", "shop")
+    with served(api, tmp_path / "kubeconfig"):
+        person = MeshOwner(tmp_path, api)
+        yield person
+        assert "PRIVATE KEY" not in person.printed
+
+
+@pytest.fixture
+def rooted(owner: MeshOwner) -> MeshOwner:
+    """Give the same person with a local root."""
+    owner.environ["GETMESH_CA_PASSPHRASE"] = PASSPHRASE
+    owner.run("ca", "init", "root", "--common-name", "Example root", "--key-family", "p-256")
+    return owner

@@ -5,6 +5,7 @@ What istiod follows (``pilot/pkg/bootstrap/istio_ca.go``, Istio 1.20 to 1.31): i
 contain the other, as text. A workload takes certificate and roots at its renewal; the roots come from istiod.
 """
 
+import json
 import random
 import ssl
 from base64 import b64decode, b64encode
@@ -16,6 +17,7 @@ from getmesh.ca.handshake import Peer, meet, sign_leaf
 from getmesh.ca.keys import load_private
 from getmesh.ca.survey import self_signed
 from tests.fakes.authorities import NOW
+from tests.fakes.pod_streams import HttpEnd, TlsEnd
 from tests.fakes.secrets_api import SecretsApi
 
 
@@ -51,6 +53,10 @@ class Mesh:
         template = {"metadata": {}, "spec": {"containers": [{"name": "discovery", "env": environment}]}}
         deployment = {"metadata": {"name": "istiod", "labels": {"app": "istiod"}}, "spec": {"template": template}}
         self.api.put("/apis/apps/v1/namespaces/istio-system/deployments/istiod", deployment)
+        metadata = {"name": "istiod-1", "namespace": "istio-system", "labels": {"app": "istiod"}}
+        pod = {"metadata": metadata, "spec": {"containers": [{"name": "discovery"}]}, "status": {"phase": "Running"}}
+        self.api.put("/api/v1/namespaces/istio-system/pods/istiod-1", pod)
+        self.api.listeners["istio-system/istiod-1:15012"] = self.istiod
         self.restart()
 
     def start(self, count: int) -> None:
@@ -66,6 +72,7 @@ class Mesh:
                 "status": {"phase": "Running"},
             }
             self.api.put(f"/api/v1/namespaces/shop/pods/{workload.name}", pod)
+            self.api.listeners[f"shop/{workload.name}:15000"] = lambda name=workload.name: self._admin(name)  # type: ignore[misc]  # bound by value
 
     def restart(self) -> None:
         """Let istiod start: it takes what is there."""
@@ -122,6 +129,17 @@ class Mesh:
         leaf = {"name": "default", "secret": {"tlsCertificate": {"certificateChain": inline(workload.chain)}}}
         roots = {"name": "ROOTCA", "secret": {"validationContext": {"trustedCa": inline(workload.roots)}}}
         return {"dynamicActiveSecrets": [leaf, roots]}
+
+    def istiod(self) -> TlsEnd:
+        """Accept a connection to istiod, which serves a certificate of the CA that it has in memory."""
+        assert self._ca is not None
+        assert self._ca.signer is not None
+        leaf, key = sign_leaf(self._ca.signer, load_private(self._ca.key, None, "ca"), NOW)
+        return TlsEnd(key + leaf + self._ca.chain)
+
+    def _admin(self, name: str) -> HttpEnd:
+        """Accept a connection to a proxy's admin port."""
+        return HttpEnd({"/config_dump": json.dumps(self.dump(name)).encode()})
 
     def _hand_out(self) -> None:
         assert self._ca is not None

@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from getmesh.errors import ClusterError
-from getmesh.ports.cluster import ClusterRefused
+from getmesh.ports.cluster import ClusterRefused, Stream
+from tests.fakes.pod_streams import Listener, bridge
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 Fault = Callable[[str, str], str]
@@ -26,7 +27,10 @@ class Killed(BaseException):
 
 
 class SecretsApi:
-    """Objects by path, with versions; ``calls`` has every call that came in."""
+    """Objects by path, with versions; ``calls`` has every call that came in.
+
+    ``listeners`` has who listens inside of pods, by ``namespace/pod:port``.
+    """
 
     server = "https://cluster.test"
     namespace = "default"
@@ -35,6 +39,7 @@ class SecretsApi:
         self.objects: dict[str, dict[str, Any]] = {}
         self.denied: set[tuple[str, str]] = set()
         self.calls: list[tuple[str, str]] = []
+        self.listeners: dict[str, Listener] = {}
         self.fault: Fault = lambda _method, _path: ""
         self._version = 100
         for name in namespaces or ("istio-system",):
@@ -90,6 +95,15 @@ class SecretsApi:
             return {"status": {"allowed": (wanted["verb"], wanted["resource"]) not in self.denied}}
 
         return self._call("POST", path, answer)
+
+    def forward(self, namespace: str, pod: str, port: int) -> Stream:
+        """Give a connection into a pod."""
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/portforward"
+        self._call("GET", path, lambda: "")
+        listener = self.listeners.get(f"{namespace}/{pod}:{port}")
+        if listener is None:
+            raise self._refuse(path, 404)
+        return listener()
 
     def send(
         self,
@@ -189,6 +203,10 @@ def served(api: SecretsApi, kubeconfig: Path) -> Iterator[str]:
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length) if length else None
             try:
+                if parts.path.endswith("/portforward"):
+                    namespace, pod, port = parts.path.split("/")[4], parts.path.split("/")[6], int(query["ports"])
+                    bridge(self, api.forward(namespace, pod, port), port)
+                    return
                 if self.command == "GET":
                     status, answer = 200, api.get(parts.path, query)
                 elif parts.path == REVIEWS:

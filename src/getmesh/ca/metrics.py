@@ -18,7 +18,8 @@ def _lines(status: Status) -> Iterator[str]:
     if bundle is not None:
         signer = [bundle.signer] if bundle.signer else []
         parts = [("signs", signer), ("chain", [one for one in bundle.between if one not in signer])]
-        for role, certificates in (*parts, ("root", bundle.roots), ("istiod", list(status.served[:1]))):
+        leaves = list(dict.fromkeys(one.chain[0] for one in status.served if one.chain))
+        for role, certificates in (*parts, ("root", bundle.roots), ("istiod", leaves)):
             for one in certificates:
                 labels = (
                     f'role="{role}",subject="{_quoted(pem.name_text(one.subject))}",sha256="{pem.fingerprint(one)}"'
@@ -33,6 +34,11 @@ def _lines(status: Status) -> Iterator[str]:
     current = sum(one.current for one in status.roots)
     yield f'getmesh_ca_root_configmaps{{state="current"}} {current}'
     yield f'getmesh_ca_root_configmaps{{state="stale"}} {len(status.roots) - current}'
+    yield "# HELP getmesh_ca_istiods Istiods by whether they serve a certificate of the CA."
+    yield "# TYPE getmesh_ca_istiods gauge"
+    behind = len(status.behind)
+    yield f'getmesh_ca_istiods{{state="current"}} {len(status.served) - behind if bundle else 0}'
+    yield f'getmesh_ca_istiods{{state="other"}} {behind}'
     yield "# HELP getmesh_ca_status_gaps Things that could not be looked at."
     yield "# TYPE getmesh_ca_status_gaps gauge"
     yield f"getmesh_ca_status_gaps {len(status.gaps)}"

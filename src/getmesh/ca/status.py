@@ -11,6 +11,7 @@ from cryptography import x509
 from getmesh.ca import pem
 from getmesh.ca.bundle import Bundle
 from getmesh.ca.dumps import Held
+from getmesh.ca.serving import Served
 from getmesh.ca.trust import verifies
 from getmesh.ca.workloads import Seen
 
@@ -65,7 +66,7 @@ class Status:
     Attributes:
         source: where the CA was read: ``cacerts``, or istiod's own Secret.
         bundle: the CA, None if there is none to be read.
-        served: the chain that istiod serves, empty if not looked at.
+        served: what each istiod serves, empty if none was looked at.
         roots: the ConfigMaps of the namespaces.
         workloads: the proxies.
         gaps: what could not be looked at.
@@ -73,7 +74,7 @@ class Status:
 
     source: str
     bundle: Bundle | None
-    served: tuple[x509.Certificate, ...] = ()
+    served: tuple[Served, ...] = ()
     roots: tuple[RootMap, ...] = ()
     workloads: tuple[Workload, ...] = ()
     gaps: tuple[str, ...] = field(default=())
@@ -83,23 +84,40 @@ class Status:
         """How many workloads use what."""
         return Counter(one.use for one in self.workloads)
 
+    def is_current(self, istiod: Served) -> bool | None:
+        """Whether an istiod serves a certificate of the current CA; None if there is no CA to compare with."""
+        signer = self.bundle.signer if self.bundle else None
+        if signer is None:
+            return None
+        return bool(istiod.chain) and pem.is_issued_by(istiod.chain[0], signer)
+
     @property
     def serves_current(self) -> bool | None:
-        """Whether istiod serves a certificate of the current CA; None if it was not looked at."""
-        if not self.served or self.bundle is None or self.bundle.signer is None:
-            return None
-        return pem.is_issued_by(self.served[0], self.bundle.signer)
+        """Whether every istiod serves a certificate of the current CA; None if that is not known of any."""
+        known = [self.is_current(one) for one in self.served]
+        return None if None in known or not known else all(known)
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """The istiods that serve a certificate of another CA than the Secret's."""
+        return tuple(one.istiod for one in self.served if self.is_current(one) is False)
 
     def ending(self, now: datetime, warn_days: float | None) -> list[x509.Certificate]:
-        """Give the CA certificates that should be renewed."""
+        """Give the CA certificates that should be renewed, those that istiods send included."""
         if self.bundle is None:
             return []
-        mine = [one for one in (self.bundle.signer, *self.bundle.between, *self.bundle.roots, *self.served) if one]
+        sent = [part for one in self.served for part in one.chain[1:]]
+        mine = [one for one in (self.bundle.signer, *self.bundle.between, *self.bundle.roots, *sent) if one]
         return [one for one in dict.fromkeys(mine) if pem.wears_thin(one, now, warn_days)]
 
     def faults(self, now: datetime, warn_days: float | None) -> list[str]:
         """Give what somebody should do something about, one line each."""
         found = [f"{pem.label(one)} ends in {pem.days_left(one, now):.0f} days" for one in self.ending(now, warn_days)]
+        found += [
+            f"{one.istiod} serves a certificate that ends in {pem.days_left(one.chain[0], now):.0f} days"
+            for one in self.served
+            if one.chain and pem.wears_thin(one.chain[0], now, warn_days)
+        ]
         stale = [one.namespace for one in self.roots if not one.current]
         if stale:
             found.append(f"{len(stale)} namespaces hand out other roots: {', '.join(stale[:5])}")
@@ -110,8 +128,7 @@ class Status:
         ):
             if counts[use]:
                 found.append(f"{counts[use]} workloads {text}")
-        if self.serves_current is False:
-            found.append("istiod serves a certificate of another CA: it has not read the Secret")
+        found += [f"{name} serves a certificate of another CA: it has not read the Secret" for name in self.behind]
         return found
 
 

@@ -4,20 +4,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from getmesh.ca.bundle import Bundle, from_data
 from getmesh.ca.cacerts import NAME, is_plugged_in
 from getmesh.ca.issuing import SELF_SIGNED
 from getmesh.ca.secrets import ClusterWriter, SecretStore
-from getmesh.ca.serving import served_chain
+from getmesh.ca.serving import look_at_istiods
 from getmesh.ca.status import Status, judge_roots, judge_workloads
-from getmesh.ca.workloads import Fetch, Seen, list_proxies, look, pages
-from getmesh.errors import ClusterError, GetmeshError, InputError
+from getmesh.ca.workloads import ClusterReach, Fetch, Seen, list_proxies, look, pages
+from getmesh.errors import ClusterError, InputError
 from getmesh.ports.cluster import ClusterRefused
-
-if TYPE_CHECKING:
-    from cryptography import x509
 
 ROOT_MAP = "istio-ca-root-cert"
 
@@ -30,7 +26,7 @@ class Scope:
         namespaces: of workloads and ConfigMaps, empty for all.
         fetch: gets dumps of proxies, None to leave workloads out.
         dumps: what dumps in files hold.
-        istiod: ``HOST:PORT`` of istiod, ``""`` to leave it out.
+        istiod: ``pods`` for all that run there, ``HOST:PORT`` for one elsewhere, ``none`` or ``""`` to leave it out.
     """
 
     namespaces: Sequence[str] = ()
@@ -39,7 +35,7 @@ class Scope:
     istiod: str = ""
 
 
-def survey(port: ClusterWriter, namespace: str, scope: Scope, now: datetime) -> Status:
+def survey(port: ClusterReach, namespace: str, scope: Scope, now: datetime) -> Status:
     """Look at everything in scope; what cannot be looked at becomes a gap, not a failure.
 
     Raises:
@@ -47,12 +43,7 @@ def survey(port: ClusterWriter, namespace: str, scope: Scope, now: datetime) -> 
     """
     gaps: list[str] = []
     source, bundle = find_ca(SecretStore(port, namespace))
-    served: tuple[x509.Certificate, ...] = ()
-    if scope.istiod:
-        try:
-            served = tuple(served_chain(scope.istiod))
-        except GetmeshError as error:
-            gaps.append(error.message)
+    served = look_at_istiods(port, namespace, scope.istiod, gaps)
     maps = root_maps(port, scope.namespaces, gaps)
     seen = list(scope.dumps)
     if scope.fetch is not None:

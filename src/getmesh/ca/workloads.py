@@ -3,21 +3,34 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from getmesh.ca.dumps import Held, read_dump
 from getmesh.ca.secrets import ClusterWriter
 from getmesh.errors import ClusterError, GetmeshError, InputError
+from getmesh.ports.cluster import ClusterRefused, Stream
+from getmesh.ports.stream_http import page
 
 _PROXIES: Final = frozenset({"istio-proxy"})
 _ZTUNNEL: Final = "ztunnel"
 _PAGE: Final = "500"
 _JOBS: Final = 4
 _MASK: Final = "dynamic_active_secrets,dynamic_warming_secrets"
+_ADMIN: Final = 15000
+_NOT_FOUND: Final = 404
 
 Fetch = Callable[["Proxy"], bytes]
 """Gets the dump of a proxy."""
+
+
+class ClusterReach(ClusterWriter, Protocol):
+    """A cluster into whose pods there is a way; ``ports.kube.KubeClient`` has it."""
+
+    def forward(self, namespace: str, pod: str, port: int) -> Stream:
+        """Give a connection to a port of a pod."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +98,44 @@ def read_files(files: Iterable[tuple[str, bytes]]) -> list[Seen]:
     return [Seen(name, tuple(item for item in read_dump(text, name) if item.chain)) for name, text in files]
 
 
-def through_api(port: ClusterWriter) -> Fetch:
-    """Give a way to proxies through the API server, for those whose admin port listens on the pod's address."""
+def through_api(port: ClusterReach) -> Fetch:
+    """Give a way to proxies through the API server.
+
+    Ports are forwarded, as admin ports listen inside of the pod only; where that is refused, the API's proxy to pods is
+    tried, which reaches admin ports that listen on the pod's address.
+    """
 
     def fetch(proxy: Proxy) -> bytes:
-        where = f"/api/v1/namespaces/{proxy.namespace}/pods/{proxy.pod}:15000/proxy/config_dump"
-        return port.get(where, None if proxy.ztunnel else {"mask": _MASK})
+        path = "/config_dump" if proxy.ztunnel else f"/config_dump?mask={_MASK}"
+        try:
+            with closing(port.forward(proxy.namespace, proxy.pod, _ADMIN)) as stream:
+                return page(stream, path, proxy.text)
+        except ClusterRefused as error:
+            if error.status == _NOT_FOUND:
+                raise
+            refused = error
+        try:
+            return port.get(f"/api/v1/namespaces/{proxy.namespace}/pods/{proxy.pod}:{_ADMIN}/proxy{path}")
+        except ClusterError:
+            raise refused from None
+
+    return fetch
+
+
+def either(first: Fetch, second: Fetch) -> Fetch:
+    """Give a way that takes the second one where the API refuses the first; if both fail, the first says why."""
+
+    def fetch(proxy: Proxy) -> bytes:
+        try:
+            return first(proxy)
+        except ClusterRefused as error:
+            if error.status == _NOT_FOUND:
+                raise
+            refused = error
+        try:
+            return second(proxy)
+        except GetmeshError:
+            raise refused from None
 
     return fetch
 

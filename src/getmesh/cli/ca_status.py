@@ -24,14 +24,20 @@ def evidence_options(function: "Callable[..., Any]") -> "Callable[..., Any]":
         (
             click.option(
                 "--through",
-                type=click.Choice(("istioctl", "api", "none")),
-                default="istioctl",
+                type=click.Choice(("auto", "api", "istioctl", "none")),
+                default="auto",
                 show_default=True,
-                help="How to reach proxies; 'api' needs admin ports on the pods' addresses.",
+                help="How to reach proxies; auto: as 'api', and by istioctl where the API refuses.",
             ),
             click.option("--dump", "dumps", multiple=True, metavar="[NAME=]FILE", help="A proxy's dump, from a file."),
             click.option("--workloads-in", "namespaces", multiple=True, metavar="NS", help="Look here only."),
-            click.option("--istiod", default="", metavar="HOST:PORT", help="Look at what istiod serves there."),
+            click.option(
+                "--istiod",
+                default="pods",
+                show_default=True,
+                metavar="pods|HOST:PORT|none",
+                help="Where to see what istiod serves; pods: in those of Istio's namespace.",
+            ),
         )
     ):
         function = option(function)
@@ -77,15 +83,17 @@ def status(
 def look_around(ctx: click.Context, where: dict[str, Any], now: "datetime") -> "Status":
     """Collect the status that the options ask for."""
     from getmesh.ca.survey import Scope, survey
-    from getmesh.ca.workloads import through_api
+    from getmesh.ca.workloads import either, through_api
     from getmesh.cli.ca_input import open_port
 
     port = open_port(where["kubeconfig"], where["context"])
     fetch = None
     if where["through"] == "api":
         fetch = through_api(port)
-    elif where["through"] == "istioctl" and not where["dumps"]:
+    elif where["through"] == "istioctl":
         fetch = _through_istioctl(ctx, where)
+    elif where["through"] == "auto" and not where["dumps"]:
+        fetch = either(through_api(port), _through_istioctl(ctx, where))
     scope = Scope(where["namespaces"], fetch, _dumps(where["dumps"]), where["istiod"])
     return survey(port, where["namespace"], scope, now)
 

@@ -74,13 +74,18 @@ def problems_table(problems: Sequence["Problem"]) -> str:
 def status_data(status: "Status", faults: Sequence[str], now: datetime) -> dict[str, Any]:
     """Give the status as plain data."""
     rows = bundle_data(status.bundle, now) if status.bundle else []
-    rows += [certificate_data(one, "istiod", now) for one in status.served[:1]]
+    rows += [certificate_data(one.chain[0], "istiod", now) for one in status.served if one.chain]
     return {
         "schema": "getmesh/ca-status/v1",
         "source": status.source,
         "complete": not status.gaps,
         "certificates": rows,
         "istiodServesCurrent": status.serves_current,
+        "istiods": [
+            {"istiod": one.istiod, "current": status.is_current(one), "sha256": pem.fingerprint(one.chain[0])}
+            for one in status.served
+            if one.chain
+        ],
         "rootConfigMaps": [
             {"namespace": one.namespace, "current": one.current, "sha256": list(one.fingerprints)}
             for one in status.roots
@@ -116,6 +121,9 @@ def status_tables(status: "Status") -> str:
             for (use, issuer, trust), names in groups.items()
         ]
         text = table(("USE", "COUNT", "ISSUED BY", "TRUSTS", "PROXIES"), rows)
+    if status.serves_current is not None:
+        current = len(status.served) - len(status.behind)
+        text += f"istiod: {current} of {len(status.served)} serve a certificate of the CA\n"
     if status.roots:
         current = sum(one.current for one in status.roots)
         text += f"roots: {current} of {len(status.roots)} namespaces hand out those of the CA\n"

@@ -48,3 +48,39 @@ class ClusterPort(Protocol):
             ClusterError: the API cannot be reached in time.
         """
         ...
+
+
+class Stream(Protocol):
+    """Bytes to and from one server."""
+
+    def send(self, data: bytes) -> None:
+        """Send bytes.
+
+        Raises:
+            GetmeshError: the connection is gone.
+        """
+        ...
+
+    def receive(self) -> bytes:
+        """Give the next bytes, none at the end.
+
+        Raises:
+            GetmeshError: the connection is gone, or nothing came in time.
+        """
+        ...
+
+    def close(self) -> None:
+        """End the connection."""
+        ...
+
+
+def message_of(status: bytes) -> str:
+    """Give what the API says in a ``Status`` document, ``""`` if the text is none."""
+    import msgspec  # noqa: PLC0415 - only when something failed
+
+    try:
+        value = msgspec.json.decode(status)
+    except msgspec.DecodeError:
+        return ""
+    found = value.get("message") if isinstance(value, dict) else None
+    return " ".join(found.split())[:300] if isinstance(found, str) else ""

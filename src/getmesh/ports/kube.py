@@ -7,14 +7,17 @@ questions (GET, and POST of reviews) only. Never retried: 401, 403, 404, 409, 41
 import random
 import threading
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlencode
 
 from getmesh import __version__
 from getmesh.errors import ClusterError
 from getmesh.ports.clock import Clock, SystemClock
-from getmesh.ports.cluster import ClusterRefused
+from getmesh.ports.cluster import ClusterRefused, message_of
 from getmesh.ports.kube_access import Access, open_access
+
+if TYPE_CHECKING:
+    from getmesh.ports.kube_stream import PodStream
 
 JSON: Final = "application/json"
 _BUSY: Final = frozenset({429, 500, 502, 503, 504})
@@ -158,6 +161,18 @@ class KubeClient:
         data: bytes = answer.data
         return data
 
+    def forward(self, namespace: str, pod: str, port: int) -> "PodStream":
+        """Give a connection to a port of a pod, through the API server and the pod's kubelet; it has to be closed.
+
+        Raises:
+            ClusterRefused: the API refused; 403 for want of ``get`` and ``create`` on ``pods/portforward``.
+            ClusterError: it cannot be reached.
+        """
+        from getmesh.ports.kube_stream import open_stream  # noqa: PLC0415 - only for those who look into pods
+
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/portforward"
+        return open_stream(self._client, namespace, pod, port, self._headers("GET", path, JSON, "").iteritems())
+
     def _patiently(self, method: str, path: str, body: bytes | None, accept: str, seconds: float | None) -> bytes:
         label = path.partition("?")[0]
         end = self._clock.now() + (self._seconds if seconds is None else seconds)
@@ -223,7 +238,7 @@ class KubeClient:
 
     def _refused(self, path: str, answer: Any) -> ClusterRefused:
         status: int = answer.status
-        detail = _message(answer.data)
+        detail = message_of(answer.data)
         hint = _LOGIN if status == _UNAUTHORIZED else ""
         return ClusterRefused(f"{path}: the API answered {status}{detail and f': {detail}'}", status, hint=hint)
 
@@ -252,14 +267,3 @@ def _pause(attempt: int, retry_after: str) -> float:
 def _received(answer: Any) -> int:
     length = answer.headers.get("Content-Length", "")
     return int(length) if length.isdigit() else len(answer.data)
-
-
-def _message(data: bytes) -> str:
-    import msgspec  # noqa: PLC0415 - only when something failed
-
-    try:
-        value = msgspec.json.decode(data)
-    except msgspec.DecodeError:
-        return ""
-    found = value.get("message") if isinstance(value, dict) else None
-    return " ".join(found.split())[:300] if isinstance(found, str) else ""

@@ -1,13 +1,8 @@
 """Dumps of every kind of proxy are read, and the verdicts on them are right."""
 
 import json
-import socket
-import ssl
-import threading
 from base64 import b64encode
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +13,12 @@ from getmesh.ca.dumps import read_dump
 from getmesh.ca.handshake import sign_leaf
 from getmesh.ca.keys import load_private
 from getmesh.ca.metrics import render
-from getmesh.ca.serving import served_chain
 from getmesh.ca.status import Status, Use, judge_roots, judge_workloads
 from getmesh.ca.survey import Scope, survey
 from getmesh.ca.workloads import Proxy, list_proxies, look, through_api
-from getmesh.errors import ClusterError, InputError, NetworkError, UsageError
+from getmesh.errors import ClusterError, InputError
 from tests.fakes.authorities import NOW, good_bundle, make
+from tests.fakes.pod_streams import DeadEnd, HttpEnd
 from tests.fakes.secrets_api import SecretsApi
 
 ROOT = make("root", days=3650)
@@ -150,12 +145,37 @@ def test_proxies_are_sidecars_of_either_kind_gateways_and_ztunnels() -> None:
     assert list_proxies(api, ["istio-system"]) == []
 
 
-def test_the_api_is_a_way_to_proxies() -> None:
+STREAM = "/api/v1/namespaces/shop/pods/cart/portforward"
+PROXIED = (
+    "/api/v1/namespaces/shop/pods/cart:15000/proxy/config_dump?mask=dynamic_active_secrets,dynamic_warming_secrets"
+)
+
+
+def test_the_api_is_a_way_to_admin_ports_inside_of_pods() -> None:
     api = SecretsApi("istio-system", "shop")
-    path = "/api/v1/namespaces/shop/pods/cart:15000/proxy/config_dump"
-    api.objects[path] = raw_dump(leaf(), CA.root)
+    dump = json.dumps(raw_dump(leaf(), CA.root)).encode()
+    api.listeners["shop/cart:15000"] = lambda: HttpEnd({"/config_dump": dump})
     (seen,) = look([Proxy("shop", "cart")], through_api(api))
     assert seen.held[0].identity == IDENTITY
+    assert api.calls == [("GET", STREAM)]
+
+
+def test_the_apis_proxy_to_pods_is_tried_where_streams_are_refused() -> None:
+    api = SecretsApi("istio-system", "shop")
+    api.fault = lambda _method, path: "403" if path == STREAM else ""
+    (seen,) = look([Proxy("shop", "cart")], through_api(api))
+    assert seen.fault == f"{STREAM}: the API answered 403"
+    api.objects[PROXIED] = raw_dump(leaf(), CA.root)
+    (seen,) = look([Proxy("shop", "cart")], through_api(api))
+    assert seen.held[0].identity == IDENTITY
+
+
+def test_a_proxy_whose_admin_port_is_dead_is_not_asked_in_another_way() -> None:
+    api = SecretsApi("istio-system", "shop")
+    api.objects[PROXIED] = raw_dump(leaf(), CA.root)
+    api.listeners["shop/cart:15000"] = DeadEnd
+    (seen,) = look([Proxy("shop", "cart")], through_api(api))
+    assert "connection refused" in seen.fault
 
 
 def test_roots_are_compared_as_sets() -> None:
@@ -182,8 +202,6 @@ def test_what_is_hidden_is_a_gap_not_a_failure() -> None:
     api.fault = lambda _method, path: "403" if path.endswith(("configmaps", "pods")) else ""
     found = survey(api, "istio-system", Scope(fetch=lambda _proxy: b""), NOW)
     assert len(found.gaps) == 2
-    limited = survey(api, "istio-system", Scope(namespaces=["shop"], istiod="127.0.0.1:9"), NOW)
-    assert any("istiod at" in gap for gap in limited.gaps)
 
 
 def test_faults_name_what_ends_soon_and_metrics_tell_the_same() -> None:
@@ -196,38 +214,3 @@ def test_faults_name_what_ends_soon_and_metrics_tell_the_same() -> None:
     assert CA.signer is not None
     assert f'sha256="{pem.fingerprint(CA.signer)}"' in text
     assert 'getmesh_ca_root_configmaps{state="stale"} 1' in text
-
-
-@pytest.fixture
-def istiod(tmp_path: Path) -> Iterator[str]:
-    assert CA.signer is not None
-    chain, key = sign_leaf(CA.signer, load_private(CA.key, None, "ca"), NOW)
-    (tmp_path / "chain.pem").write_bytes(key + chain + CA.chain)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "chain.pem")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with context.wrap_socket(connection, server_side=True) as secure:
-                secure.recv(1)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
-        thread.join(5)
-
-
-def test_the_chain_that_istiod_serves_tells_whether_it_has_read_the_secret(istiod: str) -> None:
-    chain = served_chain(istiod)
-    assert Status("cacerts", CA, tuple(chain)).serves_current is True
-    other = Status("cacerts", good_bundle("other", ROOT), tuple(chain))
-    assert other.serves_current is False
-    assert any("has not read" in text for text in other.faults(NOW, None))
-
-
-def test_an_istiod_that_is_away_or_no_address_is_said() -> None:
-    with pytest.raises(NetworkError):
-        served_chain("127.0.0.1:9")
-    with pytest.raises(UsageError):
-        served_chain("istiod")

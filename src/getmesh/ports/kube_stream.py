@@ -1,0 +1,142 @@
+"""A connection to a port inside of a pod: bytes in a WebSocket, which the API server passes on to the pod's kubelet.
+
+Each frame begins with a channel: data, or what the kubelet has to say when it cannot go on. The first frame of a
+channel repeats the port.
+"""
+
+import ssl
+from base64 import b64decode
+from collections.abc import Iterable
+from typing import Any, Final
+
+from getmesh.errors import ClusterError
+from getmesh.ports.cluster import ClusterRefused, message_of
+
+_PROTOCOL: Final = "v4.channel.k8s.io"
+_DATA: Final = 0
+_ERROR: Final = 1
+_SECONDS: Final = 10.0
+
+
+class PodStream:
+    """Bytes to and from one port of a pod; it has to be closed.
+
+    Args:
+        socket: an open WebSocket to the pod's ``portforward``.
+        label: the pod and its port, for messages.
+    """
+
+    def __init__(self, socket: Any, label: str) -> None:
+        self._socket = socket
+        self._label = label
+        self._opened: set[int] = set()
+
+    def send(self, data: bytes) -> None:
+        """Send bytes.
+
+        Raises:
+            ClusterError: the connection is gone.
+        """
+        from websocket import WebSocketException  # noqa: PLC0415 - loaded by now
+
+        try:
+            self._socket.send_binary(bytes([_DATA]) + data)
+        except (WebSocketException, OSError) as error:
+            raise self._broken(error) from error
+
+    def receive(self) -> bytes:
+        """Give the next bytes, none at the end.
+
+        Raises:
+            ClusterError: nobody listens at the port, the connection is gone, or nothing came in time.
+        """
+        from websocket import ABNF, WebSocketException  # noqa: PLC0415 - loaded by now
+
+        while True:
+            try:
+                kind, frame = self._socket.recv_data()
+            except (WebSocketException, OSError) as error:
+                raise self._broken(error) from error
+            if kind == ABNF.OPCODE_CLOSE:
+                return b""
+            channel, data = frame[:1], frame[1:]
+            if not data:
+                continue
+            if channel[0] not in self._opened:
+                self._opened.add(channel[0])
+            elif channel[0] == _ERROR:
+                raise ClusterError(f"{self._label}: {data.decode('utf-8', 'replace').strip()}")
+            elif channel[0] == _DATA:
+                return bytes(data)
+
+    def close(self) -> None:
+        """End the connection; that it has ended already is fine."""
+        self._socket.shutdown()
+
+    def _broken(self, error: Exception) -> ClusterError:
+        return ClusterError(f"{self._label}: the connection broke: {error}")
+
+
+def open_stream(client: Any, namespace: str, pod: str, port: int, headers: Iterable[tuple[str, str]]) -> PodStream:
+    """Connect to a port of a pod.
+
+    Args:
+        client: the official client, which knows whom to trust, what to show, and whether a proxy is on the way.
+        namespace: the pod's.
+        pod: its name.
+        port: inside of the pod.
+        headers: who asks.
+
+    Raises:
+        ClusterRefused: the API did not open the way.
+        ClusterError: it cannot be reached.
+    """
+    import websocket  # noqa: PLC0415 - only for those who look into pods
+
+    server, path = str(client.configuration.host), f"/api/v1/namespaces/{namespace}/pods/{pod}/portforward"
+    socket = websocket.WebSocket(sslopt=_trust(client.configuration), skip_utf8_validation=True)
+    try:
+        socket.connect(
+            f"ws{server.removeprefix('http')}{path}?ports={port}",
+            header=[f"{name}: {value}" for name, value in headers],
+            subprotocols=[_PROTOCOL],
+            suppress_origin=True,
+            redirect_limit=0,
+            timeout=_SECONDS,
+            **_way(client.rest_client.pool_manager),
+        )
+    except websocket.WebSocketBadStatusException as error:
+        detail = message_of(error.resp_body or b"")
+        text = f"{path}: the API answered {error.status_code}{detail and f': {detail}'}"
+        raise ClusterRefused(text, error.status_code) from error
+    except (websocket.WebSocketException, OSError) as error:
+        raise ClusterError(f"{pod}:{port}: {server} opens no way into the pod: {error}") from error
+    return PodStream(socket, f"{pod}:{port}")
+
+
+def _trust(configuration: Any) -> dict[str, Any]:
+    """Give what the official client would do about certificates, in the WebSocket library's words."""
+    verified = bool(configuration.verify_ssl)
+    wanted = {
+        "ca_certs": configuration.ssl_ca_cert,
+        "certfile": configuration.cert_file,
+        "keyfile": configuration.key_file,
+        "server_hostname": configuration.tls_server_name,
+    }
+    return {
+        "cert_reqs": ssl.CERT_REQUIRED if verified else ssl.CERT_NONE,
+        "check_hostname": verified and configuration.assert_hostname is not False,
+        **{key: value for key, value in wanted.items() if value},
+    }
+
+
+def _way(pools: Any) -> dict[str, Any]:
+    """Give the proxy that requests to the API take; the environment is not asked a second time."""
+    proxy = getattr(pools, "proxy", None)
+    if proxy is None:  # a proxy for no host at all, since the environment's would be asked if there were none
+        return {"http_proxy_host": "none", "http_proxy_port": 1, "http_no_proxy": ["*"]}
+    found: dict[str, Any] = {"http_proxy_host": proxy.host, "http_proxy_port": proxy.port}
+    scheme, _, login = str(pools.proxy_headers.get("proxy-authorization", "")).partition(" ")
+    if scheme.lower() == "basic":
+        found["http_proxy_auth"] = tuple(b64decode(login).decode().split(":", 1))
+    return found | {"http_no_proxy": ["-"]}  # an empty list would mean that the environment decides

@@ -1,0 +1,147 @@
+"""Bytes go into pods and come back, and each way in which that can fail is said."""
+
+import json
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from getmesh.errors import ClusterError
+from getmesh.ports.cluster import ClusterRefused
+from getmesh.ports.kube import KubeClient, open_kube
+from getmesh.ports.kube_stream import _trust
+from getmesh.ports.stream_http import page
+from tests.fakes.https_server import Proxy
+from tests.fakes.kube_api import KubeApi, serving
+from tests.fakes.pod_streams import DeadEnd, HttpEnd
+from tests.fakes.secrets_api import SecretsApi, served
+
+LONG = bytes(range(256)) * 400
+
+
+@pytest.fixture
+def api() -> SecretsApi:
+    found = SecretsApi("shop")
+    found.listeners["shop/cart:15000"] = lambda: HttpEnd({"/stats": b"fine", "/long": LONG})
+    found.listeners["shop/dead:15000"] = DeadEnd
+    return found
+
+
+@pytest.fixture
+def client(api: SecretsApi, tmp_path: Path) -> Iterator[KubeClient]:
+    with served(api, tmp_path / "kubeconfig"):
+        yield open_kube(str(tmp_path / "kubeconfig"), None)
+
+
+def test_a_page_inside_of_a_pod_is_read_through_the_api(client: KubeClient) -> None:
+    for path, body in (("/stats", b"fine"), ("/long", LONG)):
+        stream = client.forward("shop", "cart", 15000)
+        assert page(stream, path, "shop/cart") == body
+        stream.close()
+
+
+def test_a_page_that_is_not_there_is_an_error(client: KubeClient) -> None:
+    stream = client.forward("shop", "cart", 15000)
+    with pytest.raises(ClusterError, match="shop/cart: it answered 404 to /nothing"):
+        page(stream, "/nothing?x=1", "shop/cart")
+    stream.close()
+
+
+def test_what_the_kubelet_says_is_passed_on(client: KubeClient) -> None:
+    stream = client.forward("shop", "dead", 15000)
+    with pytest.raises(ClusterError, match="dead:15000: error forwarding port: connection refused"):
+        page(stream, "/stats", "shop/dead")
+    stream.close()
+
+
+def test_a_missing_right_and_a_missing_pod_are_told_apart(client: KubeClient, api: SecretsApi) -> None:
+    with pytest.raises(ClusterRefused, match="answered 404: refused by the test") as caught:
+        client.forward("shop", "nobody", 15000)
+    assert caught.value.status == 404
+    api.fault = lambda _method, path: "403" if path.endswith("portforward") else ""
+    with pytest.raises(ClusterRefused, match="pods/cart/portforward") as caught:
+        client.forward("shop", "cart", 15000)
+    assert caught.value.status == 403
+
+
+def test_an_api_that_is_away_opens_no_way(api: SecretsApi, tmp_path: Path) -> None:
+    with served(api, tmp_path / "kubeconfig"):
+        client = open_kube(str(tmp_path / "kubeconfig"), None)
+    with pytest.raises(ClusterError, match=r"cart:15000: http://127\.0\.0\.1:\d+ opens no way into the pod"):
+        client.forward("shop", "cart", 15000)
+
+
+def configured(path: Path, server: str, user: dict[str, Any], **cluster: Any) -> KubeClient:
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "x",
+        "clusters": [{"name": "c", "cluster": {"server": server, **cluster}}],
+        "users": [{"name": "u", "user": user}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+    }
+    path.write_text(json.dumps(content))
+    return open_kube(str(path), None)
+
+
+def test_a_proxy_of_the_kubeconfig_is_used_whatever_the_environment_says(
+    api: SecretsApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    with served(api, tmp_path / "direct") as address:
+        proxy = Proxy(urlsplit(address).port or 0)
+        login = proxy.url.replace("://", "://ann:s3cret@")
+        client = configured(tmp_path / "kubeconfig", "http://mesh.test:8001", {}, **{"proxy-url": login})
+        stream = client.forward("shop", "cart", 15000)
+        assert page(stream, "/stats", "shop/cart") == b"fine"
+        stream.close()
+        proxy.close()
+    assert proxy.asked == ["mesh.test:8001"]
+
+
+def test_a_proxy_of_the_environment_is_not_asked_where_the_client_does_not_ask_it(
+    client: KubeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    client.forward("shop", "cart", 15000).close()
+
+
+def test_whoever_is_impersonated_reaches_into_the_pod(tmp_path: Path) -> None:
+    api = KubeApi([])
+    with serving(api, tmp_path / "direct") as address:
+        user = {"token": "t0", "as": "ann", "as-groups": ["a", "b"]}
+        with pytest.raises(ClusterError):
+            configured(tmp_path / "kubeconfig", address, user).forward("shop", "cart", 15000)
+    (request,) = api.asked
+    assert request.query == {"ports": "15000"}
+    assert request.headers["authorization"] == "Bearer t0"
+    assert request.headers["impersonate-user"] == "ann"
+    assert request.headers["sec-websocket-protocol"] == "v4.channel.k8s.io"
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({}, {"cert_reqs": ssl.CERT_REQUIRED, "check_hostname": True}),
+        ({"verify_ssl": False}, {"cert_reqs": ssl.CERT_NONE, "check_hostname": False}),
+        ({"assert_hostname": False}, {"cert_reqs": ssl.CERT_REQUIRED, "check_hostname": False}),
+        (
+            {"ssl_ca_cert": "ca.pem", "cert_file": "me.pem", "key_file": "me.key", "tls_server_name": "api"},
+            {
+                "cert_reqs": ssl.CERT_REQUIRED,
+                "check_hostname": True,
+                "ca_certs": "ca.pem",
+                "certfile": "me.pem",
+                "keyfile": "me.key",
+                "server_hostname": "api",
+            },
+        ),
+    ],
+)
+def test_the_api_is_trusted_as_far_as_in_any_other_request(given: dict[str, Any], wanted: dict[str, Any]) -> None:
+    names = ("ssl_ca_cert", "cert_file", "key_file", "tls_server_name", "assert_hostname")
+    assert _trust(SimpleNamespace(**{"verify_ssl": True, **dict.fromkeys(names), **given})) == wanted
