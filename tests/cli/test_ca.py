@@ -191,6 +191,19 @@ def test_a_dead_cluster_or_a_missing_right_changes_nothing(rooted: MeshOwner) ->
     assert not (rooted.folder / "root" / "issued.jsonl").exists()
 
 
+def test_what_the_cluster_does_not_take_is_kept_on_request_and_brought_in_later(rooted: MeshOwner) -> None:
+    arguments = ("gen-ca", "-p", "local", "--root-dir", "root", "--common-name", "east")
+    rooted.api.fault = lambda method, path: "500" if method == "POST" and path.endswith("/secrets") else ""
+    assert "is gone" in rooted.run(*arguments, code=4).stderr
+    done = rooted.run(*arguments, "--rescue-file", "kept.yaml", code=4)
+    assert "getmesh ca restore" in done.stderr
+    log = (rooted.folder / "home" / "ca" / "issued.jsonl").read_text().splitlines()
+    assert [json.loads(line)["written"] for line in log] == [False, False]
+    rooted.api.fault = lambda _method, _path: ""
+    rooted.run("ca", "restore", "kept.yaml")
+    assert "CN=east" in rooted.run("ca", "inspect").stdout
+
+
 def test_core_dumps_are_off_while_keys_are_about() -> None:
     script = (
         "import resource; from getmesh.ca.keys import guard_process; guard_process();"

@@ -26,7 +26,7 @@ from getmesh.ca.order import Order
 from getmesh.ca.providers.issuer import Issuer, Request, Terms
 from getmesh.ca.secrets import Secret, manifest
 from getmesh.ca.subject import make_csr
-from getmesh.errors import ClusterError, InputError, UsageError
+from getmesh.errors import ClusterError, GetmeshError, InputError, StorageError, UsageError
 from getmesh.ports.clock import Clock
 
 SELF_SIGNED = "istio-ca-secret"
@@ -42,11 +42,13 @@ class Options:
         force: an existing output file may be replaced.
         recipients: age recipients of the output file, none for plain.
         replace_root: workloads may stop trusting each other: the root may change in one step.
+        rescue: file for a CA that is issued and then cannot be put in place, ``""`` to let it be lost.
     """
 
     force: bool = False
     recipients: Sequence[str] = ()
     replace_root: bool = False
+    rescue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,14 @@ class Issuing:
         Raises:
             GetmeshError: something would fail later.
         """
-        if self._order.file:
-            check_target(Path(self._order.file), force=self._options.force)
+        files = [file for file in (self._order.file, self._options.rescue) if file]
+        for file in files:
+            check_target(Path(file), force=self._options.force)
+        if self._options.recipients and not files:
+            raise UsageError(
+                "there is no file to encrypt",
+                hint="Name one with --secret-file-path or --rescue-file, or encrypt none.",
+            )
         check_recipients(self._options.recipients)
         existing, warnings = self._look_at_cluster() if self._secret else (None, [])
         terms = self._issuer.preflight(self._order.wish, self._now())
@@ -137,20 +145,48 @@ class Issuing:
         """Back up what is there, then put the CA in its place.
 
         Raises:
-            GetmeshError: it could not be written; what was there is still there.
+            GetmeshError: it could not be written; what was there is still there. The message says whether the CA, and
+                with it what was paid, is lost.
         """
         facts = {"provider": self._order.provider, "provider-ref": done.reference}
         annotations = notes(done.bundle, ready.existing, **facts)
         backup = ""
-        if self._secret is not None:
-            bundle = self._keeping_roots(done.bundle, ready.existing)
-            backup = self._secret.write(bundle, ready.existing, annotations, self._now())
-        if self._order.file:
-            secret = Secret(NAME, done.bundle.data(), annotations=annotations)
-            text = yaml.safe_dump(manifest(secret, self._order.namespace), sort_keys=False).encode()
-            data = encrypt(text, self._options.recipients) if self._options.recipients else text
-            write_private(Path(self._order.file), data, force=self._options.force)
+        try:
+            if self._secret is not None:
+                bundle = self._keeping_roots(done.bundle, ready.existing)
+                backup = self._secret.write(bundle, ready.existing, annotations, self._now())
+            if self._order.file:
+                self._to_file(done.bundle, annotations, self._order.file)
+        except GetmeshError as error:
+            raise self._unwritten(error, done, annotations) from error
         return Done(done.bundle, done.reference, done.warnings, backup)
+
+    def _to_file(self, bundle: Bundle, annotations: dict[str, str], file: str) -> None:
+        secret = Secret(NAME, bundle.data(), annotations=annotations)
+        text = yaml.safe_dump(manifest(secret, self._order.namespace), sort_keys=False).encode()
+        data = encrypt(text, self._options.recipients) if self._options.recipients else text
+        write_private(Path(file), data, force=self._options.force)
+
+    def _unwritten(self, error: GetmeshError, done: Done, annotations: dict[str, str]) -> GetmeshError:
+        """Give the error of a CA that is issued but not in place; keep it where, and only where, that was asked for."""
+        kind = ClusterError if self._secret is not None else StorageError
+        if self._order.provider == "csr":
+            return kind(error.message, hint=error.hint or "Key and signed chain are where they were: run it again.")
+        message, file = error.message, self._options.rescue
+        if file:
+            try:
+                self._to_file(done.bundle, annotations, file)
+            except GetmeshError as second:
+                message = f"{message}; nor could it be kept: {second.message}"
+            else:
+                return kind(
+                    f"{message}; the CA that was issued is in {file}",
+                    hint=f"When that is mended: getmesh ca restore {file}",
+                )
+        return kind(
+            f"{message}; the key of the CA that was issued ({done.reference}) was in memory only and is gone",
+            hint=f"{error.hint} A new run has another one issued; with --rescue-file FILE it would be kept.".strip(),
+        )
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now(), UTC)
@@ -212,8 +248,8 @@ def token_of(csr: bytes, reference: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{reference} {hashlib.sha256(csr).hexdigest()}"))
 
 
-def log_issue(path: Path, order: Order, done: Done, now: datetime) -> None:
-    """Add a line about an issued CA to the private log; fingerprints and names, no keys.
+def log_issue(path: Path, order: Order, done: Done, now: datetime, *, written: bool = True) -> None:
+    """Add a line about an issued CA to the private log, whether it was put in place or not; no keys.
 
     Raises:
         StorageError: it cannot be written.
@@ -228,5 +264,6 @@ def log_issue(path: Path, order: Order, done: Done, now: datetime) -> None:
         "sha256": pem.fingerprint(signer) if signer else "",
         "notAfter": signer.not_valid_after_utc.isoformat() if signer else "",
         "backup": done.backup,
+        "written": written,
     }
     append_private(path, json.dumps(entry, ensure_ascii=False).encode())

@@ -90,7 +90,8 @@ def _with_flags(function: Callable[..., Any]) -> Callable[..., Any]:
 @_with_flags
 @click.option("--dry-run", is_flag=True, help="Check everything, change and issue nothing.")
 @click.option("--force", is_flag=True, help="Replace output files that are there; also --override-existing-….")
-@click.option("--encrypt-to", "recipients", multiple=True, metavar="AGE1…", help="Encrypt the output file.")
+@click.option("--encrypt-to", "recipients", multiple=True, metavar="AGE1…", help="Encrypt the files with the CA.")
+@click.option("--rescue-file", "rescue", default="", metavar="FILE", help="Keep there what the cluster does not take.")
 @click.option("--passphrase-file", default="", metavar="FILE", help="Passphrase of the root's or the pending key.")
 @click.option("--replace-root", is_flag=True, help="Allow another root in one step: traffic breaks meanwhile.")
 @click.option("--keep-type", is_flag=True, help="Write into a Secret of another type.")
@@ -119,10 +120,22 @@ def gen_ca(config_file: str | None, dry_run: bool, output: str, **given: Any) ->
     if dry_run:
         _show(order, ready, None, output)
         return
-    done = issuing.write(ready, issuing.issue(ready, key))
+    done = _carry_out(order, issuing, ready, key)
     _warn(done.warnings)
     _record(order, done, store)
     _show(order, ready, done, output)
+
+
+def _carry_out(order: "Order", issuing: "Issuing", ready: "Ready", key: "PrivateKey | None") -> "Done":
+    """Issue and write; what is issued is logged, even if it cannot be written."""
+    from getmesh.errors import GetmeshError
+
+    issued = issuing.issue(ready, key)
+    try:
+        return issuing.write(ready, issued)
+    except GetmeshError:
+        _record(order, issued, None, written=False)
+        raise
 
 
 def _overrides(given: dict[str, Any]) -> dict[tuple[str, ...], Any]:
@@ -155,8 +168,12 @@ def _issuing(order: "Order", given: dict[str, Any]) -> tuple["Issuing", "SecretS
     if order.to_secret:
         special = {"keep_type": given["keep_type"], "recreate": given["recreate"]}
         secret = open_secret(given["kubeconfig"], given["context"], order.namespace, **special)
-    options = Options(given["force"], given["recipients"], given["replace_root"])
+    options = Options(given["force"], given["recipients"], given["replace_root"], _path(given["rescue"]))
     return Issuing(order, issuer, secret, SystemClock(), options), secret.store if secret else None
+
+
+def _path(text: str) -> str:
+    return str(Path(text).expanduser()) if text else ""
 
 
 def _pending(order: "Order", given: dict[str, Any], *, dry_run: bool) -> None:
@@ -182,7 +199,7 @@ def _pending_key(order: "Order", given: dict[str, Any]) -> "PrivateKey | None":
     return resume(order, _passphrase(order, given))
 
 
-def _record(order: "Order", done: "Done", store: "SecretStore | None") -> None:
+def _record(order: "Order", done: "Done", store: "SecretStore | None", *, written: bool = True) -> None:
     """Log what was issued; that it cannot be logged must not make it look as if it had failed."""
     from datetime import UTC, datetime
 
@@ -193,7 +210,7 @@ def _record(order: "Order", done: "Done", store: "SecretStore | None") -> None:
 
     now = datetime.now(UTC)
     try:
-        log_issue(home() / "ca" / "issued.jsonl", order, done, now)
+        log_issue(home() / "ca" / "issued.jsonl", order, done, now, written=written)
     except GetmeshError as error:
         _warn((f"not logged: {error.message}",))
     if store is not None:

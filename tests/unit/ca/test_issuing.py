@@ -1,80 +1,20 @@
 """Whatever fails, wherever: a working Secret afterwards, and no key on a disk that was not asked for."""
 
-import errno
-import os
 from base64 import b64decode
 from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from getmesh.ca.bundle import Bundle, from_data
 from getmesh.ca.cacerts import BACKUPS, CaSecret
-from getmesh.ca.fitness import judge
-from getmesh.ca.issuing import Done, Issuing, Options, Ready
-from getmesh.ca.order import Order, Wish
-from getmesh.ca.problems import errors
-from getmesh.ca.providers.issuer import Issued, Request, Terms
+from getmesh.ca.issuing import Ready
+from getmesh.ca.order import Order
 from getmesh.ca.secrets import SecretStore
-from getmesh.ca.subject import Subject
 from getmesh.errors import ClusterError, GetmeshError, ProviderError, UsageError
-from tests.fakes.authorities import NOW, Authority, good_bundle, make, sign_csr
+from tests.fakes.authorities import NOW, good_bundle, make
 from tests.fakes.clock import FakeClock
+from tests.fakes.orders import OLD, ROOT, WISH, Signer, flow, present, run, with_old, working
 from tests.fakes.secrets_api import Killed, SecretsApi
-
-ROOT = make("root", days=3650)
-OLD = good_bundle("old ca", ROOT)
-WISH = Wish(Subject("mesh ca"), 365, "p-256")
-
-
-class Signer:
-    """An issuer that signs with a root at hand and counts how often."""
-
-    name = "test"
-
-    def __init__(self, root: Authority = ROOT, **flaws: Any) -> None:
-        self.root, self.flaws, self.issued = root, flaws, 0
-
-    def preflight(self, wish: Wish, now: object) -> Terms:
-        """Say yes."""
-        del wish, now
-        return Terms("test", self.root.certificate, roots=(self.root.certificate,))
-
-    def issue(self, request: Request) -> Issued:
-        """Sign."""
-        self.issued += 1
-        return Issued(sign_csr(request.csr, self.root, **self.flaws), [self.root.certificate], reference="number 1")
-
-
-def flow(api: SecretsApi, signer: Signer | None = None, order: Order | None = None, **options: Any) -> Issuing:
-    chosen = order or Order("local", {}, WISH, override=True)
-    special = {key: options.pop(key) for key in ("keep_type", "recreate", "kept") if key in options}
-    secret = CaSecret(SecretStore(api, "istio-system"), **special) if chosen.to_secret else None
-    clock = FakeClock(NOW.timestamp())
-    return Issuing(chosen, signer or Signer(), secret, clock, Options(**options))
-
-
-def run(issuing: Issuing) -> Done:
-    ready = issuing.preflight()
-    return issuing.write(ready, issuing.issue(ready))
-
-
-def present(api: SecretsApi) -> Bundle:
-    found = api.secret("cacerts")
-    assert found is not None
-    return from_data({key: b64decode(text) for key, text in found["data"].items()})
-
-
-def working(api: SecretsApi) -> bool:
-    return errors(judge(present(api), NOW)) == []
-
-
-def with_old(**fields: Any) -> SecretsApi:
-    api = SecretsApi()
-    api.put_secret("cacerts", OLD.data(), **fields)
-    return api
 
 
 def test_a_first_ca_is_created_with_what_auditors_ask_for() -> None:
@@ -251,73 +191,6 @@ def test_when_the_new_one_is_never_taken_the_old_one_comes_back() -> None:
     with pytest.raises(ClusterError, match="the old one is back"):
         run(flow(api, recreate=True))
     assert present(api) == OLD
-
-
-@pytest.fixture
-def to_file(tmp_path: Path) -> Order:
-    return replace(Order("local", {}, WISH), file=str(tmp_path / "out" / "cacerts.yaml"), to_secret=False)
-
-
-def test_a_file_is_private_whole_and_for_kubectl(to_file: Order, tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    before = os.umask(0)
-    try:
-        run(flow(SecretsApi(), order=to_file))
-    finally:
-        os.umask(before)
-    path = Path(to_file.file)
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert "kind: Secret" in path.read_text()
-    assert [one.name for one in path.parent.iterdir()] == ["cacerts.yaml"]
-
-
-def test_a_file_is_never_clobbered_nor_written_through_a_link(to_file: Order, tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    path = Path(to_file.file)
-    path.write_text("mine")
-    signer = Signer()
-    with pytest.raises(UsageError, match="exists"):
-        run(flow(SecretsApi(), signer, to_file))
-    assert path.read_text() == "mine"
-    path.unlink()
-    target = tmp_path / "elsewhere"
-    path.symlink_to(target)
-    with pytest.raises(UsageError, match="link"):
-        run(flow(SecretsApi(), signer, to_file, force=True))
-    assert not target.exists()
-    assert signer.issued == 0
-
-
-def test_a_folder_that_anybody_may_change_gets_no_key(to_file: Order, tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out").chmod(0o777)
-    with pytest.raises(GetmeshError, match="anybody"):
-        run(flow(SecretsApi(), order=to_file))
-
-
-@pytest.mark.parametrize("broken", ["write", "fsync", "link", "fchmod"])
-@pytest.mark.parametrize("force", [False, True])
-def test_a_full_disk_leaves_nothing_or_the_old_file(
-    to_file: Order, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, force: bool
-) -> None:
-    (tmp_path / "out").mkdir()
-    path = Path(to_file.file)
-    if force:
-        path.write_text("before")
-    issuing = flow(SecretsApi(), order=to_file, force=force)
-    ready = issuing.preflight()
-    done = issuing.issue(ready)
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    name = {"write": "fdopen"}.get(broken, broken)
-    monkeypatch.setattr(os, name, full)
-    with pytest.raises(GetmeshError, match="No space"):
-        issuing.write(ready, done)
-    monkeypatch.undo()
-    assert [one.name for one in path.parent.iterdir()] == (["cacerts.yaml"] if force else [])
-    assert not force or path.read_text() == "before"
 
 
 def test_ready_and_done_show_no_key() -> None:
