@@ -42,6 +42,8 @@ ARMS: Final = (  # in order of declaration: of several given arms the last one w
 UNBOUNDED: Final = frozenset({
     "budgetInterval", "ttl", "weightExpirationPeriod", "weightStabilizationPeriod", "weightUpdatePeriod",
 })  # fmt: skip
+NOT_BEFORE: Final = dict.fromkeys(("backendUtilization", "ecdhCurves", "presence", "transportSocket"), 32)
+"""Fields of the newest facts that the minor before, of which there are none, does not have; what lies below too."""
 DEPRECATED: Final = {  # path in a spec: (name to use instead, whether a mere rename mends it)
     "VirtualService.http[].corsPolicy.allowOrigin": ("allowOrigins", False),
     "RequestAuthentication.jwtRules[].jwks_uri": ("jwksUri", True),
@@ -145,7 +147,8 @@ class Kind:
         if limits:
             found["limits"] = limits
         if "since" in node:
-            found["since"] = minor(node["since"], self.minors)
+            held = [NOT_BEFORE[part] for part in re.split(r"\W+", path) if part in NOT_BEFORE]
+            found["since"] = max([minor(node["since"], self.minors), *held])
         if "until" in node:
             found["until"] = int(node["until"].split(".")[1])
         gone = DEPRECATED.get(path) or DEPRECATED_NAMES.get(path.rpartition(".")[2])

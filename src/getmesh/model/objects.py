@@ -104,11 +104,12 @@ class Object:
         notes: what reading saw.
         embedded: for a ConfigMap of Istio, the decoded YAML of its texts by data key (``mesh``, ``meshNetworks``):
             ``sources`` decodes them, since reading YAML is its work.
+        earlier: the object of the same identity that this one replaced: it stands where this one cannot be decoded.
     """
 
     __slots__ = (
-        "annotations", "api_version", "embedded", "key", "kind", "labels", "name", "namespace", "notes", "origin",
-        "raw", "spec", "status",
+        "annotations", "api_version", "earlier", "embedded", "key", "kind", "labels", "name", "namespace", "notes",
+        "origin", "raw", "spec", "status",
     )  # fmt: skip
 
     def __init__(
@@ -136,6 +137,7 @@ class Object:
         self.origin = origin
         self.notes = notes
         self.embedded = embedded
+        self.earlier: Object | None = None
 
     @property
     def identity(self) -> tuple[str, str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 from typing import Final, NamedTuple
 
 from getmesh.analysis.placing import Place
+from getmesh.model.fields.spelling import underscored
 from getmesh.model.objects import Object
 from getmesh.model.paths import Path
 from getmesh.sources.encodings import to_utf8
@@ -73,16 +74,18 @@ class Locator:
         """Give the place of a scalar value, else of its key, else of the nearest ancestor that is there.
 
         The empty path gives the first line of the object. An object that was read from no file gives an empty place.
+        Fields of Istio's kinds are found in both spellings that Istio reads.
         """
         origin = obj.origin
         if origin is None or not origin.file:
             return Place("", 0, 0)
-        return self.find(origin.file, Chunk(origin.start, origin.end, origin.line), (*origin.prefix, *path))
+        other = (*origin.prefix, *underscored(obj.key, path))
+        return self.find(origin.file, Chunk(origin.start, origin.end, origin.line), (*origin.prefix, *path), other)
 
-    def find(self, file: str, chunk: Chunk, path: Path) -> Place:
-        """Give the place of a path inside a document; its first line if it cannot be read again."""
+    def find(self, file: str, chunk: Chunk, path: Path, other: Path = ()) -> Place:
+        """Give the place of a path, or else of another as long, in a document; its first line if it is unreadable."""
         outline = self._outline(file, chunk)
-        spot = outline.find(path) if outline is not None else None
+        spot = outline.find(path, other) if outline is not None else None
         if spot is None:
             return Place(file, chunk.line, 1)
         return Place(file, chunk.line + spot.line, spot.column + 1)

@@ -60,19 +60,22 @@ class Outline:
         if not self._spans:
             self._root = _tree(self._data)
 
-    def find(self, path: Path) -> Spot | None:
-        """Give the position that stands for a path, None if the document cannot be parsed."""
+    def find(self, path: Path, other: Path = ()) -> Spot | None:
+        """Give the position that stands for a path, None if the document cannot be parsed.
+
+        Steps of another path that is as long stand in where a step of the path is not written.
+        """
         if len(path) > 1 and path[0] == "items" and isinstance(path[1], int) and path[1] < len(self._spans):
             span = self._spans[path[1]]
             item = self._item(path[1], span)
             if item is not None:
-                node = walk(item, path[2:])
+                node = walk(item, path[2:], other[2:])
                 moved = span.column - span.indent if node.line == 0 else 0
                 return Spot(span.line + node.line, node.column + moved)
             return Spot(span.line, span.column)
         if self._root is None:
             return Spot(0, 0) if self._spans else None
-        node = walk(self._root, path)
+        node = walk(self._root, path, other)
         return Spot(node.line, node.column)
 
     def _item(self, index: int, span: Span) -> Node | None:
@@ -89,16 +92,18 @@ def _tree(data: bytes) -> Node | None:
         return None
 
 
-def walk(root: Node, path: Path) -> Node:
+def walk(root: Node, path: Path, other: Path = ()) -> Node:
     """Give the node whose position stands for a path: a scalar value, a key, or the nearest ancestor."""
     node = place = root
-    for step in path:
+    for step, instead in zip(path, other or path, strict=True):
         while node.kind == ALIAS and node.target is not None:
             node = node.target
         if node.kind == SEQUENCE and isinstance(step, int) and 0 <= step < len(node.children):
             node = place = node.children[step]
             continue
         pair = _entry(node, step) if node.kind == MAPPING and isinstance(step, str) else None
+        if pair is None and instead != step and node.kind == MAPPING and isinstance(instead, str):
+            pair = _entry(node, instead)
         if pair is None:
             return place
         key, node = pair

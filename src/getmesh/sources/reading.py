@@ -108,5 +108,6 @@ def _apply(obj: Object, winners: dict[tuple[str, str, str], Object], reading: Re
     earlier = winners.pop(obj.identity, None)
     if earlier is not None:
         place = reading.locator.locate(earlier, ())
+        obj.earlier = earlier
         obj.notes = (*obj.notes, Note("repeated", (), f"{place.file}:{place.line}"))
     winners[obj.identity] = obj

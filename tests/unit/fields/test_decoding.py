@@ -121,3 +121,11 @@ def test_keys_of_ports_are_numbers() -> None:
 def test_kubernetes_kinds_take_no_quoted_numbers() -> None:
     assert faults("Service", {"spec": {"ports": [{"port": "80", "targetPort": "http"}]}}) == ["spec.ports[0].port"]
     assert faults("Service", {"spec": {"ports": [{"port": 80.0, "targetPort": 8080}]}}) == []
+
+
+def test_to_an_older_reader_a_newer_field_is_unknown_and_may_hold_anything() -> None:
+    raw = {"spec": {"servers": [{"tls": {"mode": "SIMPLE", "ecdhCurves": 7}}]}}
+    assert faults("Gateway", raw) == ["spec.servers[0].tls.ecdhCurves"]
+    older = decode(fields("Gateway"), raw, 31)
+    assert older.faults == []
+    assert older.spec == {"servers": [{"tls": {"mode": "SIMPLE"}}]}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from getmesh.model.fields.spelling import respelled
+from getmesh.model.fields.spelling import respelled, underscored
 from getmesh.model.objects import Object
 
 
@@ -50,3 +50,13 @@ def test_of_both_spellings_camel_case_counts() -> None:
 def test_kinds_of_kubernetes_have_one_spelling() -> None:
     service = Object({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"external_name": "x"}})
     assert respelled(service) is service
+
+
+def test_a_path_is_written_with_the_second_spelling_of_its_fields_alone() -> None:
+    path = ("spec", "trafficPolicy", "portLevelSettings", 0, "outlierDetection", "consecutive5xxErrors")
+    other = ("spec", "traffic_policy", "port_level_settings", 0, "outlier_detection", "consecutive_5xx_errors")
+    assert underscored("DestinationRule", path) == other
+    labels = ("spec", "subsets", 0, "labels", "appName")
+    assert underscored("DestinationRule", labels) == labels
+    template = ("spec", "template", "serviceAccount")
+    assert underscored("Deployment", template) == template

@@ -89,3 +89,21 @@ def test_comments_silence_their_line_or_the_next_one_that_says_something() -> No
     assert locator.suppression(Place("-", 10, 3), "IST0102") is None
     assert locator.suppression(Place("-", 16, 27), "KIA0001") is not None
     assert locator.suppression(Place("-", 11, 1), "IST0101") is None
+
+
+def test_a_field_in_its_second_spelling_has_its_own_place() -> None:
+    text = (
+        "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: a}\nspec:\n"
+        "  workload_selector:\n    labels:\n      my_app: x\n"
+        "  egress:\n  - capture_mode: NONE\n    captureMode: DEFAULT\n"
+    )
+    reading = read(["-"], stdin=text.encode())
+    obj = reading.objects[0]
+
+    def line(*steps: str | int) -> int:
+        return reading.locator.locate(obj, ("spec", *steps)).line
+
+    assert line("workloadSelector", "labels", "my_app") == 7
+    assert line("workloadSelector", "labels", "myApp") == 6
+    assert line("egress", 0, "captureMode") == 10
+    assert line("egress", 0, "bind") == 9

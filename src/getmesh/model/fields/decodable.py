@@ -18,6 +18,8 @@ from getmesh.model.snapshot import Snapshot
 class Decodable:
     """The objects of a snapshot that decode, in order; all references judge these alone.
 
+    Of one identity it is the last that decodes: applying an object that does not leaves the earlier one as it is.
+
     Attributes:
         objects: those objects.
         loose: positions among them of those that are not written quite as the API has it.
@@ -28,19 +30,26 @@ class Decodable:
     def __init__(self, snapshot: Snapshot) -> None:
         self.objects: list[Object] = []
         self.loose: set[int] = set()
-        for obj in snapshot.objects:
-            if not metadata_fits(obj.raw.get("metadata")):
-                continue
-            if not _exact(obj):
-                if not _tolerable(obj):
-                    continue
-                self.loose.add(len(self.objects))
-            self.objects.append(obj)
+        minor = snapshot.settings.istio_version[1]
+        for given in snapshot.objects:
+            obj: Object | None = given
+            while obj is not None and not self._take(obj, minor):
+                obj = obj.earlier
+
+    def _take(self, obj: Object, minor: int) -> bool:
+        if not metadata_fits(obj.raw.get("metadata")):
+            return False
+        if not _exact(obj):
+            if not _tolerable(obj, minor):
+                return False
+            self.loose.add(len(self.objects))
+        self.objects.append(obj)
+        return True
 
 
 def decodes(obj: Object) -> bool:
     """Whether metadata, spec and status have the types that the object's kind asks for."""
-    return metadata_fits(obj.raw.get("metadata")) and (_exact(obj) or _tolerable(obj))
+    return metadata_fits(obj.raw.get("metadata")) and (_exact(obj) or _tolerable(obj, schema.NEWEST))
 
 
 def _exact(obj: Object) -> bool:
@@ -51,9 +60,9 @@ def _exact(obj: Object) -> bool:
     return schema.fits(obj.key, raw.get("spec") if fields.proto else raw) and not (fields.proto and "status" in raw)
 
 
-def _tolerable(obj: Object) -> bool:
+def _tolerable(obj: Object, minor: int) -> bool:
     fields, raw = table(obj.key), obj.raw
-    return fields is None or not isinstance(raw, dict) or not decode(fields, raw).faults
+    return fields is None or not isinstance(raw, dict) or not decode(fields, raw, minor).faults
 
 
 def metadata_fits(meta: Any) -> bool:

@@ -1,12 +1,14 @@
 """Decodes an object by its field table, as Istio's reader does, and says what does not fit.
 
 Istio: ``pkg/util/protomarshal`` (unknown fields ignored, both spellings of a name, camel case first, nulls are
-absent, null list items are empty, of several arms of a choice the one declared last counts).
+absent, null list items are empty, of several arms of a choice the one declared last counts). To the reader of a minor
+newer fields are unknown ones, so a value of a wrong type there makes nothing unreadable.
 """
 
 from typing import Any, Final, NamedTuple
 
 from getmesh.model.fields.scalars import BAD, NOUNS, PLAIN_READERS, READERS, ZERO
+from getmesh.model.fields.schema import NEWEST
 from getmesh.model.fields.table import Field, Message, Table
 from getmesh.model.paths import Path
 
@@ -39,9 +41,10 @@ class Decoded:
         lost: arms of a choice that a later declared one displaced: (path, the one that counts).
     """
 
-    __slots__ = ("faults", "lost", "readers", "values")
+    __slots__ = ("faults", "lost", "minor", "readers", "values")
 
-    def __init__(self, *, proto: bool) -> None:
+    def __init__(self, *, proto: bool, minor: int = NEWEST) -> None:
+        self.minor = minor
         self.values: dict[str, Any] = {}
         self.faults: list[TypeFault] = []
         self.lost: list[tuple[Path, str]] = []
@@ -54,9 +57,9 @@ class Decoded:
         return found
 
 
-def decode(fields: Table, raw: dict[str, Any]) -> Decoded:
-    """Decode everything of an object that its table knows."""
-    into = Decoded(proto=fields.proto)
+def decode(fields: Table, raw: dict[str, Any], minor: int = NEWEST) -> Decoded:
+    """Decode everything of an object that its table knows, as the reader of a minor of Istio does."""
+    into = Decoded(proto=fields.proto, minor=minor)
     into.values = _message(fields.root, raw, (), into)
     return into
 
@@ -78,6 +81,7 @@ def _message(message: Message, raw: Any, path: Path, into: Decoded) -> dict[str,
         field = lookup.get(key)
         if field is None or value is None or (key != field.name and field.name in raw):
             continue
+        known = len(into.faults)
         if field.of:
             read = (
                 _list(field, value, (*path, key), into) if field.of == "list" else _map(field, value, path, key, into)
@@ -88,6 +92,9 @@ def _message(message: Message, raw: Any, path: Path, into: Decoded) -> dict[str,
             found[field.name] = _message(field.message, value, (*path, key), into)
         else:
             found[field.name] = _scalar(field, value, (*path, key), into)
+        if field.since > into.minor and len(into.faults) > known:
+            del into.faults[known:]
+            found.pop(field.name, None)
     for arms in message.arms:
         _choose(arms, found, path, into)
     return found

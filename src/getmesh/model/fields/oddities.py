@@ -74,7 +74,7 @@ class Inspector:
                 self._unknown(message, raw, place)
                 continue
             self._age(field, place)
-            if value is not None and not field.until:
+            if value is not None and not field.until and field.since <= self.minor:
                 self._value(field, value, place)
         for name in message.required:
             if raw.get(name) is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from getmesh.model.fields.table import Field, Message, table
 from getmesh.model.objects import Object
+from getmesh.model.paths import Path
 
 
 def respelled(obj: Object) -> Object:
@@ -17,6 +18,25 @@ def respelled(obj: Object) -> Object:
         return obj
     spec = _message(fields.spec, obj.spec)
     return obj if spec is obj.spec else Object({**obj.raw, "spec": spec}, obj.origin, obj.notes, obj.embedded)
+
+
+def underscored(key: str, path: Path) -> Path:
+    """Give a path into an object of a kind with the fields of its spec in their second spelling.
+
+    The same path for kinds that have only one. Keys of maps and positions stay as they are.
+    """
+    fields = table(key)
+    if fields is None or not fields.proto or path[:1] != ("spec",):
+        return path
+    message, entry = fields.spec, False
+    found: list[str | int] = ["spec"]
+    for step in path[1:]:
+        field = message.fields.get(step) if message is not None and not entry and isinstance(step, str) else None
+        found.append(message.spelled.get(step, step) if message is not None and field is not None else step)
+        if not entry:
+            message = field.message if field is not None else None
+        entry = not entry and field is not None and field.of != ""
+    return tuple(found)
 
 
 def _underscored(value: Any) -> bool:

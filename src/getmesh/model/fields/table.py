@@ -53,15 +53,17 @@ class Message:
     Attributes:
         fields: by the names that the API server keeps.
         lookup: by both spellings that Istio's own reader takes (``jwksUri``, ``jwks_uri``).
+        spelled: the second of these by the first.
         arms: groups of fields of which one may be given, each in order of declaration.
         required: names that must be given, by the CRD.
     """
 
-    __slots__ = ("arms", "fields", "lookup", "required")
+    __slots__ = ("arms", "fields", "lookup", "required", "spelled")
 
     def __init__(self) -> None:
         self.fields: dict[str, Field] = {}
         self.lookup: dict[str, Field] = {}
+        self.spelled: dict[str, str] = {}
         self.arms: tuple[tuple[str, ...], ...] = ()
         self.required: tuple[str, ...] = ()
 
@@ -74,7 +76,8 @@ class Message:
                 continue
             self.lookup[name] = field
             if proto:
-                self.lookup[item.get("spelled") or snake(name)] = field
+                self.spelled[name] = item.get("spelled") or snake(name)
+                self.lookup[self.spelled[name]] = field
         self.arms = tuple(tuple(group) for group in raw.get("arms", ()))
         self.required = tuple(raw.get("required", ()))
 

@@ -25,7 +25,7 @@ def refused(obj: Object, minor: int) -> Iterator[Fault]:
     check, fields = _RULES.get(obj.key), table(obj.key)
     if check is not None and fields is not None and isinstance(obj.raw, dict):
         faults = Faults()
-        check(decode(fields, obj.raw).spec, minor, faults)
+        check(decode(fields, obj.raw, minor).spec, minor, faults)
         yield from faults.errors
 
 

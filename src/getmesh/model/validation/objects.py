@@ -45,14 +45,14 @@ CHECKS: Final[dict[str, _Check]] = {
 }
 
 
-def validate(obj: Object) -> Faults:
-    """Give everything that is wrong with an object; nothing for kinds that Istio does not validate."""
+def validate(obj: Object, minor: int = schema.NEWEST) -> Faults:
+    """Give everything that a minor of Istio finds wrong with an object; nothing for kinds that it does not validate."""
     faults = Faults()
     check, fields = CHECKS.get(obj.key), table(obj.key)
     if check is not None and fields is not None and isinstance(obj.raw, dict):
         written = obj.raw.get("spec")
         spec = written if schema.fits(obj.key, written) else None
-        check(decode(fields, obj.raw).spec if spec is None else spec, obj.name, obj.namespace, faults)
+        check(decode(fields, obj.raw, minor).spec if spec is None else spec, obj.name, obj.namespace, faults)
     return faults
 
 
@@ -63,8 +63,9 @@ class Validation:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.faulty: list[tuple[Object, Faults]] = []
+        minor = snapshot.settings.istio_version[1]
         for kind in CHECKS:
             for obj in snapshot.each(kind):
-                found = validate(obj)
+                found = validate(obj, minor)
                 if found.errors or found.warnings or found.lost:
                     self.faulty.append((obj, found))

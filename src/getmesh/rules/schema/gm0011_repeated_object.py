@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from getmesh.analysis import Finding, RuleMeta, Severity
+from getmesh.model.fields import decodes
 from getmesh.model.snapshot import Snapshot
 
 META = RuleMeta(
@@ -10,13 +11,16 @@ META = RuleMeta(
     name="object-given-twice",
     severity=Severity.WARNING,
     title="An object is given twice",
-    means="Two documents describe an object of the same kind, namespace and name; the later one counts.",
+    means=(
+        "Two documents describe an object of the same kind, namespace and name; the later one counts, unless it "
+        "cannot be decoded."
+    ),
     why=(
         "Whatever only the earlier document says is lost when both are applied, and the order of files"
         " decides which that is."
     ),
     fix="Keep one of the documents, or give one of the objects another name.",
-    message="{kind} '{name}' is given before too, at {place}; this one replaces it",
+    message="{kind} '{name}' is given before too, at {place}; {outcome}",
     reads=(),
     since="0.1",
 )
@@ -27,4 +31,5 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
     for obj in snapshot.objects:
         for note in obj.notes:
             if note.problem == "repeated":
-                yield META.on(obj, note.path, kind=obj.kind, name=obj.full_name, place=note.detail)
+                outcome = "this one replaces it" if decodes(obj) else "that one stays, for this one cannot be decoded"
+                yield META.on(obj, note.path, kind=obj.kind, name=obj.full_name, place=note.detail, outcome=outcome)
