@@ -31,11 +31,13 @@ def underscored(key: str, path: Path) -> Path:
     message, entry = fields.spec, False
     found: list[str | int] = ["spec"]
     for step in path[1:]:
-        field = message.fields.get(step) if message is not None and not entry and isinstance(step, str) else None
-        found.append(message.spelled.get(step, step) if message is not None and field is not None else step)
-        if not entry:
-            message = field.message if field is not None else None
-        entry = not entry and field is not None and field.of != ""
+        if entry or message is None or not isinstance(step, str):
+            found.append(step)
+            entry = False
+            continue
+        field = message.fields.get(step)
+        found.append(message.spelled.get(step, step))
+        message, entry = (field.message, field.of != "") if field is not None else (None, False)
     return tuple(found)
 
 
