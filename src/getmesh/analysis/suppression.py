@@ -66,7 +66,7 @@ class Filtered:
 
 
 def parse_suppression(text: str) -> Suppression:
-    """Read ``CODE=Kind name.namespace``.
+    """Read ``CODE=Kind name.namespace``, as istioctl documents it, or ``CODE=Kind namespace/name``, as it compares.
 
     Raises:
         UsageError: it has another form.
@@ -125,8 +125,11 @@ def _suppressed(placed: Placed, policy: Policy) -> bool:
     if annotated(finding.object.annotations, code):
         return True
     obj = finding.object
-    resource = f"{obj.kind} {obj.name}.{obj.namespace}" if obj.namespace else f"{obj.kind} {obj.name}"
-    if any(fnmatchcase(code, item.code) and fnmatchcase(resource, item.resource) for item in policy.suppressions):
+    names = (f"{obj.name}.{obj.namespace}", f"{obj.namespace}/{obj.name}") if obj.namespace else (obj.name,)
+    if any(
+        fnmatchcase(code, item.code) and any(fnmatchcase(f"{obj.kind} {name}", item.resource) for name in names)
+        for item in policy.suppressions
+    ):
         return True
     return any(
         code in scope.codes

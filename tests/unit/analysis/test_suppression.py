@@ -53,3 +53,20 @@ def test_the_command_lines_form_is_istioctls() -> None:
     assert parse_suppression("IST0102=Namespace frod") == Suppression("IST0102", "Namespace frod")
     with pytest.raises(UsageError):
         parse_suppression("IST0102")
+
+
+@pytest.mark.parametrize(
+    ("resource", "hidden"),
+    [
+        ("VirtualService cart.shop", True),
+        ("VirtualService shop/cart", True),
+        ("VirtualService *.shop", True),
+        ("VirtualService shop/*", True),
+        ("*", True),
+        ("VirtualService cart", False),
+        ("Gateway shop/*", False),
+    ],
+)
+def test_a_resource_is_named_as_istioctl_documents_it_or_as_it_prints_it(resource: str, hidden: bool) -> None:
+    policy = Policy(suppressions=(parse_suppression(f"IST0101={resource}"),))
+    assert apply([placed()], policy).suppressed == hidden
