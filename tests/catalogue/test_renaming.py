@@ -46,6 +46,7 @@ def test_renaming_namespaces_only_renames_the_findings(rule: Rule) -> None:
     for case in read_cases(rule.cases):
         snapshot, _ = world(case)
         names = _namespaces(snapshot, case)
-        renamed, _ = world(replace(case, config=_rename(case.config, names)))
+        peers = {name: _rename(text, names) for name, text in case.peers.items()}
+        renamed, _ = world(replace(case, config=_rename(case.config, names), peers=peers))
         wanted = Counter(_rename(describe(finding), names) for finding in run(snapshot, [rule]).findings)
         assert Counter(describe(finding) for finding in run(renamed, [rule]).findings) == wanted, case.name

@@ -13,7 +13,8 @@ def world(case: Case) -> tuple[Snapshot, Reading]:
     """Read a case's configuration and give its snapshot."""
     reading = read(["-"], stdin=case.config.encode(), jobs=1)
     assert reading.faults == [], f"{case.name}: {reading.faults}"
-    return Snapshot(reading.objects, settings(case.settings, case.mesh)), reading
+    peers = {name: Snapshot(read(["-"], stdin=text.encode(), jobs=1).objects) for name, text in case.peers.items()}
+    return Snapshot(reading.objects, settings({**case.settings, "peers": peers}, case.mesh)), reading
 
 
 def settings(given: Mapping[str, Any], mesh: Mapping[str, Any] | None) -> Settings:

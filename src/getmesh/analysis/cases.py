@@ -20,6 +20,7 @@ class Case:
         expect: findings as `describe` writes them, in order; empty for a good case.
         mesh: mesh configuration given by the user.
         settings: further settings by name.
+        peers: the other clusters of the mesh as YAML text, by name.
     """
 
     name: str
@@ -27,6 +28,15 @@ class Case:
     expect: tuple[str, ...] = ()
     mesh: Mapping[str, Any] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    peers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """Everything that is judged, as one text: with several clusters, each under its name."""
+        if not self.peers:
+            return self.config
+        parts = {str(self.settings.get("cluster", "")): self.config, **self.peers}
+        return "---\n".join(f"# cluster {name}\n{config}" for name, config in parts.items())
 
 
 def read_cases(text: str) -> list[Case]:
@@ -42,12 +52,17 @@ def read_cases(text: str) -> list[Case]:
     found: list[Case] = []
     for group in ("bad", "good"):
         for name, body in document[group].items():
-            unknown = set(body) - {"config", "expect", "mesh", "settings"}
+            unknown = set(body) - {"config", "expect", "mesh", "settings", "peers"}
             if unknown or bool(body.get("expect")) != (group == "bad"):
                 raise ValueError(f"{group} case {name!r}: unknown keys {sorted(unknown)} or wrong expectations")
             found.append(
                 Case(
-                    str(name), body["config"], tuple(body.get("expect", ())), body.get("mesh"), body.get("settings", {})
+                    str(name),
+                    body["config"],
+                    tuple(body.get("expect", ())),
+                    body.get("mesh"),
+                    body.get("settings", {}),
+                    body.get("peers", {}),
                 )
             )
     return found

@@ -37,8 +37,8 @@ def load_cluster(options: InputOptions) -> MeshInput:
 
     if options.snapshot and (options.kubeconfig or options.context):
         raise UsageError("--snapshot takes the place of a cluster", hint="Leave --kubeconfig and --context out.")
-    if "," in (options.context or ""):
-        raise UsageError("this command looks at one cluster", hint="Give one --context; config-validate takes several.")
+    if "," in f"{options.context}{options.snapshot}":
+        raise UsageError("this command looks at one cluster", hint="Name one; config-validate takes several.")
     files = read(list(options.paths), stdin=standard_input(options.paths)) if options.paths else Reading()
     cluster = saved(options.snapshot) if options.snapshot else live(options, named_namespaces(options, files))
     return laid_over(cluster, files, options)

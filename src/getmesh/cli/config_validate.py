@@ -55,7 +55,8 @@ def config_validate(ctx: click.Context, /, **given: Any) -> int:
     """Find faults in Istio configuration, with the codes of istioctl (IST), Kiali (KIA) and our own (GM).
 
     Without PATH the cluster is read; files, folders and globs ('-' is standard input) are judged as if applied to
-    it; with --offline the PATHs alone are the mesh.
+    it; with --offline the PATHs alone are the mesh. Of several clusters (--context A,B or --snapshot A,B) each is
+    judged, then they are compared.
     """
     from getmesh.cli.verdict import Request, conclude
 
@@ -64,7 +65,7 @@ def config_validate(ctx: click.Context, /, **given: Any) -> int:
     request = Request.of(given)
     options = input_of(given, request)
     del ctx
-    if is_several(options):
+    if options.follow or "," in f"{options.context}{options.snapshot}":
         return several(options, request, given)
     mesh = load(options)
     if given["fix"]:
@@ -82,11 +83,6 @@ def config_validate(ctx: click.Context, /, **given: Any) -> int:
     return conclude(mesh, request, rules, narrowed(mesh, rules, result, everything=given["all_findings"]))
 
 
-def is_several(options: InputOptions) -> bool:
-    """Whether more than one cluster is meant."""
-    return options.follow or "," in (options.context or "")
-
-
 def several(options: InputOptions, request: "Request", given: dict[str, Any]) -> int:
     """Judge several clusters.
 
@@ -96,7 +92,7 @@ def several(options: InputOptions, request: "Request", given: dict[str, Any]) ->
     from getmesh.cli.several import validate
 
     if given["fix"] or given["diff_against_cluster"]:
-        raise UsageError("--fix and --diff-against-cluster look at one cluster", hint="Give one --context.")
+        raise UsageError("--fix and --diff-against-cluster look at one cluster", hint="Name one cluster.")
     return validate(options, request, everything=given["all_findings"])
 
 

@@ -106,10 +106,12 @@ def read_baseline(path: str | None) -> frozenset[str]:
 
     try:
         report = msgspec.json.decode(Path(path).read_bytes())
-        return frozenset(finding["fingerprint"] for finding in report["findings"])
+        several = [*report.get("clusters", ()), report.get("between", {"findings": ()})]
+        reports = [one for one in several if "error" not in one] if "clusters" in report else [report]
+        return frozenset(finding["fingerprint"] for one in reports for finding in one["findings"])
     except OSError as error:
         raise InputError(f"--baseline: {path}: {error.strerror}") from error
-    except (msgspec.DecodeError, KeyError, TypeError) as error:
+    except (msgspec.DecodeError, AttributeError, KeyError, TypeError) as error:
         raise InputError(
             f"--baseline: {path} is no report of findings", hint="Make one: config-validate -o json --output-file FILE."
         ) from error
@@ -182,7 +184,11 @@ def show(report: FindingsReport, request: Request) -> None:
     """Write the report in the chosen format to stdout or, atomically, to the file."""
     renderer = import_module(f"getmesh.report.{request.output}")
     options = {"colour": request.colour} if request.output == "table" else {}
-    text: str = renderer.render(report, **options)
+    write(renderer.render(report, **options), request)
+
+
+def write(text: str, request: Request) -> None:
+    """Write a text to stdout or, atomically, to the file that was asked for."""
     if request.output_file is None:
         sys.stdout.write(text)
         return

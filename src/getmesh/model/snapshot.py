@@ -44,6 +44,9 @@ class Settings:
             offer and what will change is judged too.
         running_minor: minor of the Istio 1.x that is upgraded from, None if unknown.
         refused: resources that the user may not create, each with the API server's reason; None if nobody asked.
+        cluster: name of the cluster that the objects are from, empty if nobody needs to tell it from others.
+        peers: the other clusters of the mesh by name, in the order in which the user named them, as far as they could
+            be read.
     """
 
     istio_version: tuple[int, int] = (1, 31)
@@ -61,6 +64,8 @@ class Settings:
     precheck: bool = False
     running_minor: int | None = None
     refused: Mapping[str, str] | None = None
+    cluster: str = ""
+    peers: Mapping[str, "Snapshot"] = field(default_factory=dict)
 
 
 class Service(Protocol):

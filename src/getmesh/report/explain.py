@@ -43,9 +43,9 @@ def text(rule: Rule, width: int = 100) -> str:
     blocks = [f"{meta.code} {meta.name}", meta.title, _facts(rule)]
     blocks += [f"{title}:\n{_wrap(body, width)}" for title, body in _sections(rule)]
     if bad:
-        blocks.append(f"Bad: {bad.name}\n{_indent(bad.config)}\n\n" + "\n".join(f"  -> {line}" for line in bad.expect))
+        blocks.append(f"Bad: {bad.name}\n{_indent(bad.text)}\n\n" + "\n".join(f"  -> {line}" for line in bad.expect))
     if good:
-        blocks.append(f"Good: {good.name}\n{_indent(good.config)}")
+        blocks.append(f"Good: {good.name}\n{_indent(good.text)}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -65,9 +65,9 @@ def page(rule: Rule) -> str:
     parts += [f"## {title}\n\n{_lines(body)}" for title, body in _sections(rule)]
     if bad:
         findings = "\n".join(bad.expect)
-        parts.append(f"## Bad: {bad.name}\n\n```yaml\n{bad.config.rstrip()}\n```\n\nFound:\n\n```text\n{findings}\n```")
+        parts.append(f"## Bad: {bad.name}\n\n```yaml\n{bad.text.rstrip()}\n```\n\nFound:\n\n```text\n{findings}\n```")
     if good:
-        parts.append(f"## Good: {good.name}\n\n```yaml\n{good.config.rstrip()}\n```")
+        parts.append(f"## Good: {good.name}\n\n```yaml\n{good.text.rstrip()}\n```")
     if meta.link:
         parts.append(f"Reference: <{meta.link}>")
     return "\n\n".join(parts) + "\n"
@@ -99,6 +99,6 @@ def data(rule: Rule, *, with_examples: bool = True) -> dict[str, Any]:
     }
     if with_examples:
         bad, good = examples(rule)
-        found["bad"] = {"name": bad.name, "config": bad.config, "findings": list(bad.expect)} if bad else None
-        found["good"] = {"name": good.name, "config": good.config} if good else None
+        found["bad"] = {"name": bad.name, "config": bad.text, "findings": list(bad.expect)} if bad else None
+        found["good"] = {"name": good.name, "config": good.text} if good else None
     return found

@@ -63,6 +63,8 @@ class FindingsReport:
         note: a sentence for people when there was nothing to check.
         difference: with files laid over a cluster and on request; the findings are then the new ones.
         limits: what could not be read of a cluster.
+        part: with several clusters in one call, which of them this is about, such as ``cluster west``.
+        failure: why the cluster could not be read; there are no findings then.
     """
 
     findings: Sequence[Placed]
@@ -79,6 +81,8 @@ class FindingsReport:
     dedupe: bool = True
     difference: Difference | None = None
     limits: Limits = field(default_factory=Limits)
+    part: str = ""
+    failure: str = ""
     counts: Counter[str] = field(init=False)
 
     def __post_init__(self) -> None:

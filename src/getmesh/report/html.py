@@ -1,5 +1,8 @@
 """Findings as one self-contained HTML page: no script from elsewhere, readable without any script at all."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from getmesh import __version__
 from getmesh.model.paths import path_text
 from getmesh.report.findings import FindingsReport
@@ -23,17 +26,20 @@ details { margin-top: .3rem; }
 </head>
 <body>
 <h1>getmesh config-validate</h1>
-<p>{{ summary.error }} errors, {{ summary.warning }} warnings, {{ summary.info }} info in {{ summary.objects }} objects;
-{{ summary.suppressed }} suppressed, {{ summary.baseline }} in the baseline.
-Judged {{ mode }} for Istio {{ istio }} by getmesh {{ version }}.</p>
-{% if faults %}<h2>Input that could not be read</h2>
-<ul>{% for fault in faults %}
+{% for part in parts %}{% if part.name %}<h2>{{ part.name }}</h2>
+{% endif %}{% if part.failure %}<p class="error">Not read: {{ part.failure }}</p>
+{% else %}<p>{{ part.summary.error }} errors, {{ part.summary.warning }} warnings, {{ part.summary.info }} info in
+{{ part.summary.objects }} objects; {{ part.summary.suppressed }} suppressed,
+{{ part.summary.baseline }} in the baseline.
+Judged {{ part.mode }} for Istio {{ part.istio }} by getmesh {{ version }}.</p>
+{% if part.faults %}<h{{ part.level }}>Input that could not be read</h{{ part.level }}>
+<ul>{% for fault in part.faults %}
 <li><code>{{ fault.file }}:{{ fault.line }}</code> {{ fault.message }}</li>{% endfor %}</ul>
 {% endif %}
-{% if rows %}<table>
+{% if part.rows %}<table>
 <thead><tr><th>Severity</th><th>Code</th><th>Object</th><th>Message</th></tr></thead>
 <tbody>
-{% for row in rows %}<tr id="{{ row.id }}">
+{% for row in part.rows %}<tr id="{{ row.id }}">
 <td class="severity {{ row.severity }}">{{ row.severity }}</td>
 <td>{{ row.code }}</td>
 <td>{{ row.kind }}<br>{{ row.name }}</td>
@@ -42,8 +48,9 @@ Judged {{ mode }} for Istio {{ istio }} by getmesh {{ version }}.</p>
 </tr>
 {% endfor %}</tbody>
 </table>{% else %}<p>No findings.</p>{% endif %}
-{% if gaps %}<h2>Not evaluated</h2>
-<ul>{% for gap in gaps %}<li>{{ gap.code }}: {{ gap.reason }}</li>{% endfor %}</ul>{% endif %}
+{% if part.gaps %}<h{{ part.level }}>Not evaluated</h{{ part.level }}>
+<ul>{% for gap in part.gaps %}<li>{{ gap.code }}: {{ gap.reason }}</li>{% endfor %}</ul>{% endif %}
+{% endif %}{% endfor %}
 </body>
 </html>
 """
@@ -51,21 +58,33 @@ Judged {{ mode }} for Istio {{ istio }} by getmesh {{ version }}.</p>
 
 def render(report: FindingsReport) -> str:
     """Give the page; every value is escaped."""
+    return render_several((report,))
+
+
+def render_several(reports: Sequence[FindingsReport]) -> str:
+    """Give one page with a section for each cluster."""
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only this format needs it
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    parts = [_part(report) for report in reports]
+    return environment.from_string(TEMPLATE).render(version=__version__, parts=parts)
+
+
+def _part(report: FindingsReport) -> dict[str, Any]:
+    before = f"{report.part}-" if report.part else ""
     rows = []
     for placed in report.findings:
         finding, obj, place = placed.finding, placed.finding.object, placed.place
         where = f"{place.file}:{place.line}:{place.column} " if place.file else ""
         rows.append(
             {
-                "id": finding.fingerprint, "severity": str(finding.severity), "code": finding.meta.code,
+                "id": before + finding.fingerprint, "severity": str(finding.severity), "code": finding.meta.code,
                 "kind": obj.kind, "name": obj.full_name, "message": finding.message,
                 "place": where + path_text(finding.path), "why": finding.meta.why, "fix": finding.meta.fix,
             }
         )  # fmt: skip
-    return environment.from_string(TEMPLATE).render(
-        summary=report.summary(), mode=report.mode, istio=report.istio_version, version=__version__,
-        faults=report.faults, rows=rows, gaps=report.gaps,
-    )  # fmt: skip
+    return {
+        "name": report.part, "level": 3 if report.part else 2, "failure": report.failure, "mode": report.mode,
+        "istio": report.istio_version, "summary": report.summary(), "faults": report.faults, "rows": rows,
+        "gaps": report.gaps,
+    }  # fmt: skip

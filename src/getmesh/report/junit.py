@@ -1,5 +1,6 @@
 """Findings as JUnit XML: one suite a file or namespace, one case an object that has findings."""
 
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from getmesh.analysis.placing import Placed
@@ -9,27 +10,46 @@ from getmesh.report.findings import FindingsReport
 
 def render(report: FindingsReport) -> str:
     """Give the XML; without findings one passing case says what was checked."""
+    return render_several((report,))
+
+
+def render_several(reports: Sequence[FindingsReport]) -> str:
+    """Give the suites of every cluster, each under its cluster's name."""
     suites = ET.Element("testsuites", name="getmesh config-validate")
+    for report in reports:
+        _suites(suites, report)
+    ET.indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
+
+
+def _suites(suites: ET.Element, report: FindingsReport) -> None:
+    before = f"{report.part}: " if report.part else ""
     groups: dict[str, list[Placed]] = {}
     for placed in report.findings:
         home = placed.place.file or placed.finding.object.namespace or "cluster"
         groups.setdefault(home, []).append(placed)
     for home, members in groups.items():
-        suite = ET.SubElement(suites, "testsuite", name=_text(home), tests=str(len(members)), errors="0", skipped="0")
+        suite = ET.SubElement(
+            suites, "testsuite", name=_text(before + home), tests=str(len(members)), errors="0", skipped="0"
+        )
         suite.set("failures", str(len(members)))
         for placed in members:
             _case(suite, placed)
     for fault in report.faults:
-        suite = ET.SubElement(suites, "testsuite", name=_text(fault.file), tests="1", failures="0", skipped="0")
-        suite.set("errors", "1")
-        case = ET.SubElement(suite, "testcase", name=f"line {fault.line}", classname="unreadable input")
-        error = ET.SubElement(case, "error", type="input", message=_text(fault.message))
-        error.text = _text(f"{fault.file}:{fault.line}:{fault.column} {fault.message}")
-    if not groups and not report.faults:
-        suite = ET.SubElement(suites, "testsuite", name="getmesh", tests="1", failures="0", errors="0", skipped="0")
+        case = _error(suites, before + fault.file, f"line {fault.line}", fault.message)
+        case.text = _text(f"{fault.file}:{fault.line}:{fault.column} {fault.message}")
+    if report.failure:
+        _error(suites, report.part, "reading the cluster", report.failure)
+    elif not groups and not report.faults:
+        suite = ET.SubElement(suites, "testsuite", tests="1", failures="0", errors="0", skipped="0")
+        suite.set("name", _text(f"{before}getmesh"))
         ET.SubElement(suite, "testcase", name=f"{report.objects} objects", classname="config-validate")
-    ET.indent(suites)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
+
+
+def _error(suites: ET.Element, home: str, name: str, message: str) -> ET.Element:
+    suite = ET.SubElement(suites, "testsuite", name=_text(home), tests="1", failures="0", skipped="0", errors="1")
+    case = ET.SubElement(suite, "testcase", name=name, classname="unreadable input")
+    return ET.SubElement(case, "error", type="input", message=_text(message))
 
 
 def _case(suite: ET.Element, placed: Placed) -> None:

@@ -1,5 +1,7 @@
 """Findings as a Markdown table, for pull request comments and job summaries."""
 
+from collections.abc import Sequence
+
 from getmesh.model.paths import path_text
 from getmesh.report.findings import FindingsReport
 
@@ -9,9 +11,10 @@ def render(report: FindingsReport) -> str:
     numbers = report.summary()
     counts = f"{numbers['error']} errors, {numbers['warning']} warnings, {numbers['info']} info"
     held = f"{numbers['suppressed']} suppressed, {numbers['baseline']} in the baseline"
-    counts = f"{numbers['error']} errors, {numbers['warning']} warnings, {numbers['info']} info"
-    held = f"{numbers['suppressed']} suppressed, {numbers['baseline']} in the baseline"
-    lines = ["## getmesh config-validate", "", f"{counts} in {numbers['objects']} objects ({held}).", ""]
+    title = f"## getmesh config-validate{report.part and f': {_cell(report.part)}'}"
+    lines = [title, "", f"{counts} in {numbers['objects']} objects ({held}).", ""]
+    if report.failure:
+        lines[2:] = [f"**Not read:** {_cell(report.failure)}"]
     if report.faults:
         lines += ["**Input that could not be read:**", ""]
         lines += [f"- `{fault.file}:{fault.line}` {_cell(fault.message)}" for fault in report.faults]
@@ -26,6 +29,11 @@ def render(report: FindingsReport) -> str:
                 f" | `{_code(place + path_text(finding.path))}` | {_cell(finding.message)} |"
             )
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def render_several(reports: Sequence[FindingsReport]) -> str:
+    """Give a section for each cluster."""
+    return "\n".join(render(report) for report in reports)
 
 
 def _cell(text: str) -> str:

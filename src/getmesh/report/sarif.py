@@ -1,5 +1,6 @@
 """Findings as SARIF 2.1.0, for code scanning."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from getmesh import __version__
@@ -15,6 +16,15 @@ _LEVEL = {"error": "error", "warning": "warning", "info": "note"}
 
 def render(report: FindingsReport) -> str:
     """Give one run with the rules that ran, the results, and unusable documents as notifications."""
+    return render_several((report,))
+
+
+def render_several(reports: Sequence[FindingsReport]) -> str:
+    """Give one run a cluster, told apart by its automation ID."""
+    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report) for report in reports]})
+
+
+def _run(report: FindingsReport) -> dict[str, Any]:
     index = {meta.code: position for position, meta in enumerate(report.rules)}
     run: dict[str, Any] = {
         "tool": {
@@ -27,20 +37,27 @@ def render(report: FindingsReport) -> str:
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
-                "executionSuccessful": not report.faults,
-                "toolExecutionNotifications": [
-                    {
-                        "level": "error",
-                        "message": {"text": fault.message},
-                        "locations": [_location(Place(fault.file, fault.line, fault.column))],
-                    }
-                    for fault in report.faults
-                ],
+                "executionSuccessful": not (report.faults or report.failure),
+                "toolExecutionNotifications": _notifications(report),
             }
         ],
         "results": [_result(placed, index) for placed in report.findings],
     }
-    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+    if report.part:
+        run["automationDetails"] = {"id": f"getmesh/{report.part}/"}
+    return run
+
+
+def _notifications(report: FindingsReport) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {
+            "level": "error",
+            "message": {"text": fault.message},
+            "locations": [_location(Place(fault.file, fault.line, fault.column))],
+        }
+        for fault in report.faults
+    ]
+    return [*found, {"level": "error", "message": {"text": report.failure}}] if report.failure else found
 
 
 def _rule(meta: RuleMeta) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def summary(report: FindingsReport) -> str:
         f"{report.counts[str(severity)]} {severity}{'' if report.counts[str(severity)] == 1 else 's'}"
         for severity in (Severity.ERROR, Severity.WARNING)
     )
-    lines = [f"{numbers}, {report.counts['info']} info in {report.objects} objects"]
+    lines = [f"{report.part and f'{report.part}: '}{numbers}, {report.counts['info']} info in {report.objects} objects"]
     if report.suppressed or report.baseline:
         lines[0] += f" ({report.suppressed} suppressed, {report.baseline} in the baseline)"
     if report.difference is not None:
