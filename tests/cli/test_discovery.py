@@ -225,3 +225,34 @@ def test_files_without_a_cluster_are_told_of_offline(getmesh: Run) -> None:
     assert done.returncode == 4
     assert "add --offline" in done.stderr
     assert "--offline" not in getmesh("discovery", "all").stderr
+
+
+@pytest.mark.parametrize(
+    ("mesh", "code", "said"),
+    [
+        ("discoverySelectors: [", "GM0213", "it cannot be read as YAML"),
+        ("discoverySelectors: [{matchLabels: {env: true}}]", "GM0021", "starting one goes on with its defaults"),
+        ("trustDomain: cluster.local\ndefaultConfig: {drainDuration: 1ms}", "GM0023", "istiod would discard"),
+    ],
+)
+def test_a_mesh_configuration_that_istiod_discards_is_a_finding(
+    getmesh: Run, tmp_path: Path, mesh: str, code: str, said: str
+) -> None:
+    meta = {"name": "istio", "namespace": "istio-system"}
+    held = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"mesh": mesh}}
+    (tmp_path / "mesh.json").write_text(json.dumps(held))
+    done = getmesh("discovery", "check", "--offline", "-f", str(tmp_path / "mesh.json"))
+    assert done.returncode == 1
+    assert code in done.stdout
+    assert said in done.stderr
+
+
+def test_sidecars_that_are_passed_over_are_findings_of_a_check(getmesh: Run, tmp_path: Path) -> None:
+    sidecar = "{apiVersion: networking.istio.io/v1, kind: Sidecar, metadata: {name: %s, namespace: foo}, spec: %s}\n"
+    everything = "{egress: [{hosts: ['*/*']}]}"
+    (tmp_path / "two.yaml").write_text("---\n".join(sidecar % (name, everything) for name in ("second", "first")))
+    done = getmesh("discovery", "check", *MESH, "--sidecar", str(tmp_path / "two.yaml"))
+    assert done.returncode == 1
+    assert "GM0214" in done.stdout
+    assert "Sidecar foo/second" in done.stdout
+    assert "Sidecar foo/first" not in done.stdout

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from getmesh.cli.discovery_input import emit, exit_code, mesh_options, read_mesh
+from getmesh.cli.discovery_input import emit, exit_code, mesh_options, read_mesh, tell_of_settings
 from getmesh.cli.discovery_proposal import proposal_options, read_proposal
 from getmesh.cli.options import examples, output_option
 
@@ -42,15 +42,7 @@ def diff(**given: Any) -> int:
     before = now if mesh.base is None else Simulation(mesh.base, now.remotes)
     after = Simulation(apply(mesh.snapshot, proposal), now.remotes)
     difference = compare(before, after, forced=proposal.forced)
-    for plane in after.planes.all:
-        for fault in after.istiod(plane).selection.faults[:1]:
-            click.echo(
-                f"getmesh: the selectors are invalid ({fault.problem}): a running istiod keeps its old selection, "
-                "a starting one discovers everything, as shown here",
-                err=True,
-            )
-        if plane.mesh.discarded:
-            click.echo(f"getmesh: istiod would discard the mesh configuration: {plane.mesh.discarded}", err=True)
+    tell_of_settings(after.snapshot)
     if given["output"] == "table":
         text = render(difference, by=given["by"])
     elif given["output"] == "html":

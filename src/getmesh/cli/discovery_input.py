@@ -11,6 +11,7 @@ from getmesh.cli.options import cluster_options, input_options
 if TYPE_CHECKING:
     from getmesh.discovery.proxies import Proxy
     from getmesh.discovery.simulation import Simulation
+    from getmesh.model.snapshot import Snapshot
 
 F = TypeVar("F", bound=Callable[..., Any])
 INCOMPLETE = 2
@@ -94,6 +95,25 @@ def warn_of_faults(faults: "Any") -> None:
     """Say on standard error which documents were left out."""
     for fault in faults:
         click.echo(f"getmesh: {fault.file}:{fault.line}:{fault.column}: {fault.message}", err=True)
+
+
+def tell_of_settings(snapshot: "Snapshot") -> None:
+    """Say on standard error what an istiod cannot use of its mesh configuration, and what it does then."""
+    from getmesh.discovery.selected import SelectedNamespaces
+
+    for plane, selection in snapshot.service(SelectedNamespaces).planes():
+        for fault in selection.faults[:1]:
+            click.echo(
+                f"getmesh: the selectors are invalid ({fault.problem}): a running istiod keeps its old selection, "
+                "a starting one discovers everything, as shown here",
+                err=True,
+            )
+        if plane.mesh.discarded:
+            click.echo(
+                f"getmesh: istiod would discard the mesh configuration ({plane.mesh.discarded}): a running one keeps "
+                "what it had, a starting one goes on with its defaults, as shown here",
+                err=True,
+            )
 
 
 def chosen_proxy(simulation: "Simulation", given: dict[str, Any]) -> "Proxy":

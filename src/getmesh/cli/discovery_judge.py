@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getmesh.cli.discovery_input import emit, exit_code, mesh_options, pairs, read_mesh
+from getmesh.cli.discovery_input import emit, exit_code, mesh_options, pairs, read_mesh, tell_of_settings
 from getmesh.cli.discovery_proposal import proposal_options, read_proposal
 from getmesh.cli.options import examples, output_option
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from getmesh.model.snapshot import Snapshot
 
 FAMILY = "GM02"
+REFUSALS = frozenset({"GM0021", "GM0023"})
+"""What makes istiod discard its mesh configuration, and with it every selector."""
 GATES = ("error", "warning", "never")
 
 
@@ -30,7 +32,8 @@ GATES = ("error", "warning", "never")
 def check(**given: Any) -> int:
     """Say what the present selection of namespaces breaks, or a proposed one; exit 1 if it breaks something.
 
-    --mesh-config is the mesh configuration that would come.
+    That istiod would discard selectors or its whole mesh configuration is said too, and which Sidecars it passes over
+    for others. --mesh-config is the mesh configuration that would come.
     """
     from getmesh.analysis import Severity
     from getmesh.discovery.proposal import apply
@@ -39,7 +42,9 @@ def check(**given: Any) -> int:
 
     proposal = read_proposal(given, given["mesh_config"])
     mesh, _ = read_mesh({**given, "mesh_config": None}, judged_kinds())
-    result = judge(apply(mesh.snapshot, proposal))
+    proposed = apply(mesh.snapshot, proposal)
+    tell_of_settings(proposed)
+    result = judge(proposed)
     if given["output"] == "table":
         head = ("CODE", "SEVERITY", "RESOURCE", "WHAT BREAKS")
         rows = [
@@ -123,7 +128,7 @@ def discovery_rules() -> "tuple[Rule, ...]":
     """Load the rules about discovery."""
     from getmesh.analysis.catalogue import modules, rules
 
-    return rules(frozenset(code for code in modules() if code.startswith(FAMILY)))
+    return rules(REFUSALS.union(code for code in modules() if code.startswith(FAMILY)))
 
 
 def judge(snapshot: "Snapshot") -> "Result":

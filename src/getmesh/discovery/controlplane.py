@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 
 from getmesh.discovery.flags import Flags
 from getmesh.discovery.settings import ROOT_NAMESPACE, Settings, read_settings
+from getmesh.model.meshconfig import installation_of, installed_mesh, revision_of
 from getmesh.model.objects import EMPTY, Object, as_list, as_map, as_text
 from getmesh.model.snapshot import Snapshot
 
@@ -42,7 +43,7 @@ class ControlPlane:
 
 
 class ControlPlanes:
-    """Every istiod; without a Deployment of one, those that ConfigMaps imply, else one with defaults."""
+    """Every istiod; without a Deployment of one, those that mesh configuration is there for, else one with defaults."""
 
     READS: ClassVar[frozenset[str]] = frozenset({"ConfigMap", "Deployment", "IstioOperator", "Namespace"})
 
@@ -59,6 +60,10 @@ class ControlPlanes:
             for config_map in snapshot.within("ConfigMap", ROOT_NAMESPACE):
                 name, _, revision = config_map.name.partition("-")
                 if name == "istio" and revision and "mesh" in as_map(config_map.raw.get("data")):
+                    self._add(ROOT_NAMESPACE, revision, {}, None)
+            known = {plane.revision for plane in self.all}
+            for revision in dict.fromkeys(map(revision_of, snapshot.each("IstioOperator"))):
+                if revision not in known:
                     self._add(ROOT_NAMESPACE, revision, {}, None)
         self._by_revision = {_plain(plane.revision): plane for plane in reversed(self.all)}
 
@@ -97,10 +102,8 @@ def _mesh(snapshot: Snapshot, namespace: str, revision: str) -> Settings:
         if "mesh" not in config_map.embedded and text.strip():
             broken = "it cannot be read as YAML"
         return read_settings(as_map(held), config_map, broken)
-    for operator in snapshot.each("IstioOperator"):
-        if as_text(operator.spec.get("revision")) in {revision, ""}:
-            return read_settings(as_map(operator.spec.get("meshConfig")), operator)
-    return read_settings(EMPTY, None)
+    operator = installation_of(snapshot, revision)
+    return read_settings(installed_mesh(operator.spec) if operator else EMPTY, operator)
 
 
 def _istiod_environment(deployment: Object) -> Mapping[str, str] | None:

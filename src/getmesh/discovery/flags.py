@@ -13,6 +13,15 @@ _REMOTE: Final = frozenset({"hybrid", "true", "envoy"})
 _DRAINING: Final = "istio.io/draining"
 _SESSION: Final = "istio.io/persistent-session"
 _SESSION_HEADER: Final = "istio.io/persistent-session-header"
+UNMODELLED: Final = {
+    "ISTIO_DUAL_STACK": "endpoints and listeners with addresses of both families are shown as those of one",
+    "ENABLE_MCS_SERVICE_DISCOVERY": "endpoints of other clusters are not limited to what ServiceExports export",
+    "ENABLE_MCS_HOST": "hosts under clusterset.local are missing",
+    "ENABLE_MCS_CLUSTER_LOCAL": "hosts under cluster.local are not limited to their own cluster",
+    "AMBIENT_ENABLE_MULTI_NETWORK": "tunnels to workloads on other networks are not shown",
+    "PILOT_ENABLE_QUIC_LISTENERS": "listeners for HTTP/3 are missing",
+}
+"""Variables that are not modelled, with what that leaves out."""
 UNHEALTHY_SINCE: Final = (1, 31)
 BEST_NAMESPACE_SINCE: Final = (1, 30)
 
@@ -42,6 +51,8 @@ class Flags:
         sends_hbone: proxies get a cluster for tunnels to ambient workloads.
         prefers_hbone: tunnels are used even to workloads with sidecars.
         watch_namespace: the only namespace that istiod looks at, ``""`` for all.
+        headless_chains: pods of a headless Service share a listener.
+        unmodelled: variables that are set and change what is sent in ways that are not modelled.
     """
 
     auto_unhealthy: bool = True
@@ -64,6 +75,8 @@ class Flags:
     sends_hbone: bool = False
     prefers_hbone: bool = False
     watch_namespace: str = ""
+    headless_chains: bool = False
+    unmodelled: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, env: Mapping[str, str], version: tuple[int, int]) -> Self:
@@ -92,6 +105,8 @@ class Flags:
             sends_hbone=ambient and _truth(env, "PILOT_ENABLE_SENDING_HBONE", default=True),
             prefers_hbone=ambient and _truth(env, "PILOT_PREFER_SENDING_HBONE", default=False),
             watch_namespace=env.get("ISTIO_WATCH_NAMESPACE", ""),
+            headless_chains=_truth(env, "PILOT_ENABLE_HEADLESS_FILTER_CHAIN_LISTENER", default=False),
+            unmodelled=tuple(name for name in UNMODELLED if _truth(env, name, default=False)),
         )
 
 

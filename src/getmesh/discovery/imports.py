@@ -61,6 +61,9 @@ class Listener:
         port: the only port that is imported, 0 for all.
         bind: address or socket that it listens on, ``""`` if unset.
         spec: as written.
+        imported: the services that it imports, with the ports that it takes of each.
+        routes: the VirtualServices that it imports, each once.
+        opaque_routes: those of them that route TCP or TLS.
     """
 
     def __init__(self, spec: Any, namespace: str) -> None:
@@ -72,8 +75,17 @@ class Listener:
         self.bind = as_text(self.spec.get("bind"))
         self._hosts: dict[str, Hosts] = {}
         self._exact_only = True
+        self.imported: list[tuple[MeshService, tuple[Port, ...]]] = []
+        self.routes: list[Route] = []
+        self.opaque_routes: list[Route] = []
         for text in as_list(self.spec.get("hosts")):
             self._read(as_text(text))
+
+    def resolve(self, registry: Registry, index: RouteIndex, *, unified: bool) -> None:
+        """Find what is imported."""
+        self.imported = self._services(registry, unified=unified)
+        self.routes = list(self._routes(index))
+        self.opaque_routes = [route for route in self.routes if route.opaque]
 
     def _read(self, text: str) -> None:
         where, slash, host = text.partition("/")
@@ -97,8 +109,8 @@ class Listener:
             return ports
         return next(((port,) for port in ports if port.number == self.port), ())
 
-    def services(self, registry: Registry, *, unified: bool) -> list[tuple[MeshService, tuple[Port, ...]]]:
-        """Give the imported services, of one namespace for each host."""
+    def _services(self, registry: Registry, *, unified: bool) -> list[tuple[MeshService, tuple[Port, ...]]]:
+        """Give the services, of one namespace for each host."""
         candidates = self._named(registry) if self._exact_only else registry.seen_from(self.namespace)
         if self._takes_all():
             taken = [(service, service.ports) for service in candidates if service.ports]
@@ -112,8 +124,7 @@ class Listener:
                 chosen[service.host] = (service.namespace, service.kubernetes)
         return [(service, ports) for service, ports in taken if chosen[service.host][0] == service.namespace]
 
-    def routes(self, index: RouteIndex) -> Iterator[Route]:
-        """Yield the imported VirtualServices, each once."""
+    def _routes(self, index: RouteIndex) -> Iterator[Route]:
         done: set[tuple[str, str]] = set()
         for group in index.for_mesh(self.namespace):
             for route in group:

@@ -137,7 +137,8 @@ class Istiod:
             for key, held in {name: snapshot, **(remotes or {})}.items()
         }
         for key, held in self.clusters.items():
-            self.networks.add_cluster(key, held.snapshot, list(held.seen("Service")), domain)
+            services = list(held.seen("Service"))
+            self.networks.add_cluster(key, held.snapshot, services, domain, home=key == name)
         self.home = self.clusters[name]
         self.selection = self.home.selection
         self.registry = Registry(

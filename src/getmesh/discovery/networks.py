@@ -14,6 +14,10 @@ from getmesh.model.snapshot import Snapshot
 
 PORT_LABEL: Final = "networking.istio.io/gatewayPort"
 DEFAULT_PORT: Final = 15443
+NODES_ANNOTATION: Final = "traffic.istio.io/nodeSelector"
+_REMOTE_CLASS: Final = "istio-remote"
+_MODE_OPTION: Final = "gateway.istio.io/listener-protocol"
+_PASSING_MODE: Final = "auto-passthrough"
 
 
 class NetworkGateway(NamedTuple):
@@ -31,6 +35,9 @@ class Networks:
     Args:
         values: ``networks`` of the mesh networks configuration.
         system_namespace: namespace of istiod, whose label names a cluster's network.
+
+    Attributes:
+        unknown: gateways whose addresses only a running istiod knows, each as it is to be named.
     """
 
     def __init__(self, values: Mapping[str, Any], system_namespace: str) -> None:
@@ -40,26 +47,61 @@ class Networks:
         self._cluster_networks: dict[str, str] = {}
         self._gateways: list[NetworkGateway] = []
         self._by_service: list[tuple[str, str, int]] = []
+        self.unknown: list[str] = []
         for name, value in values.items():
             self._read(name, as_map(value))
 
-    def add_cluster(self, cluster: str, snapshot: Snapshot, services: Sequence[Object], domain: str) -> None:
-        """Learn a cluster's network and the gateways that its Services announce."""
+    def add_cluster(
+        self, cluster: str, snapshot: Snapshot, services: Sequence[Object], domain: str, *, home: bool
+    ) -> None:
+        """Learn a cluster's network and the gateways that its Services and Gateway API Gateways announce.
+
+        Args:
+            cluster: its name.
+            snapshot: its objects.
+            services: those of its Services that istiod looks at.
+            domain: its DNS suffix.
+            home: whether it holds the configuration; only there gateways of other places are declared.
+        """
         namespace = snapshot.get("Namespace", "", self._system)
         label = namespace.labels.get(NETWORK, "") if namespace else ""
         if label:
             self._cluster_networks[cluster] = label
         for service in services:
-            addresses = _external_addresses(service)
-            network = service.labels.get(NETWORK, "")
-            if network:
-                text = service.labels.get(PORT_LABEL, "")
-                port = int(text) if text.isdecimal() else DEFAULT_PORT
-                self._gateways += [NetworkGateway(network, cluster, address, port) for address in addresses]
+            network, own = service.labels.get(NETWORK, ""), _port_of(service)
+            ports = (as_map(port).get("port") for port in as_list(service.spec.get("ports")))
+            if network and own in ports:
+                self._announce(service, NetworkGateway(network, cluster, "", own))
             host = f"{service.name}.{service.namespace}.svc.{domain}"
             for wanted, name, port in self._by_service:
                 if wanted == host:
-                    self._gateways += [NetworkGateway(name, cluster, address, port) for address in addresses]
+                    self._announce(service, NetworkGateway(name, cluster, "", port))
+        for gateway in snapshot.each("k8s.Gateway"):
+            if gateway.labels.get(NETWORK) and (home or gateway.spec.get("gatewayClassName") != _REMOTE_CLASS):
+                self._declare(gateway, cluster)
+
+    def _announce(self, service: Object, gateway: NetworkGateway) -> None:
+        if NODES_ANNOTATION in service.annotations and service.spec.get("type") == "NodePort":
+            self.unknown.append(f"Service {service.full_name} (nodes)")
+            return
+        for address in _external_addresses(service):
+            self._add(f"Service {service.full_name}", gateway._replace(address=address))
+
+    def _declare(self, gateway: Object, cluster: str) -> None:
+        for address in map(as_map, as_list(gateway.spec.get("addresses"))):
+            if address.get("type") not in ("IPAddress", "Hostname"):
+                continue
+            for listener in map(as_map, as_list(gateway.spec.get("listeners"))):
+                if _passes(gateway, listener) or listener.get("protocol") == "HBONE":
+                    where = as_text(address.get("value"))
+                    held = NetworkGateway(gateway.labels[NETWORK], cluster, where, as_number(listener.get("port")))
+                    self._add(f"Gateway {gateway.full_name}", held)
+
+    def _add(self, name: str, gateway: NetworkGateway) -> None:
+        if is_address(gateway.address):
+            self._gateways.append(gateway)
+        elif gateway.address:
+            self.unknown.append(f"{name} ({gateway.address})")
 
     def of_address(self, address: str, labels: Mapping[str, str], cluster: str) -> str:
         """Give the network of a workload: its label, its cluster's, its registry's, or by its address."""
@@ -90,15 +132,30 @@ class Networks:
                     continue
         for item in map(as_map, as_list(value.get("gateways"))):
             port = as_number(item.get("port"))
-            address = as_text(item.get("address"))
-            if is_address(address):
-                self._gateways.append(NetworkGateway(name, "", address, port))
+            if item.get("address"):
+                self._add(f"network {name}", NetworkGateway(name, "", as_text(item.get("address")), port))
             elif item.get("registryServiceName"):
                 self._by_service.append((as_text(item.get("registryServiceName")), name, port))
 
 
+def _port_of(service: Object) -> int:
+    text = service.labels.get(PORT_LABEL, "")
+    return int(text) if text.isdecimal() else DEFAULT_PORT
+
+
+def _passes(gateway: Object, listener: Mapping[str, Any]) -> bool:
+    """Whether a listener of a network's Gateway passes TLS on by server name."""
+    settings = listener.get("tls")
+    if not isinstance(settings, dict):
+        return False
+    if as_map(settings.get("options")).get(_MODE_OPTION) == _PASSING_MODE:
+        return True
+    return str(listener.get("port")) == gateway.labels.get(PORT_LABEL, str(DEFAULT_PORT))
+
+
 def _external_addresses(service: Object) -> list[str]:
-    ingress = as_list(as_map(service.status.get("loadBalancer")).get("ingress"))
-    found = [as_text(as_map(item).get("ip")) for item in ingress]
+    """Give the addresses that a Service has outside of its cluster, names included."""
+    ingress = map(as_map, as_list(as_map(service.status.get("loadBalancer")).get("ingress")))
+    found = [as_text(item.get("ip")) or as_text(item.get("hostname")) for item in ingress]
     found += [as_text(item) for item in as_list(service.spec.get("externalIPs"))]
-    return [address for address in found if is_address(address)]
+    return [address for address in found if address]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from getmesh.discovery.clusters import LOGICAL_DNS, STRICT_DNS
+from getmesh.discovery.flags import UNMODELLED
 from getmesh.discovery.istiod import Istiod, View
 from getmesh.discovery.naming import NOBODY
 from getmesh.discovery.proxies import ROUTER, WAYPOINT
@@ -27,6 +28,11 @@ def _configuration(istiod: Istiod, view: View) -> Iterator[str]:
     for obj in istiod.configs("EnvoyFilter"):
         if obj.namespace in (view.proxy.namespace, mesh.root_namespace) and _selects(obj, view):
             yield f"EnvoyFilter {obj.full_name} applies and may add, change or remove clusters"
+    for name in istiod.plane.flags.unmodelled:
+        yield f"istiod runs with {name}, which is not modelled: {UNMODELLED[name]}"
+    if istiod.networks.unknown:
+        names = ", ".join(sorted(set(istiod.networks.unknown)))
+        yield f"addresses of network gateways are known to a running istiod alone: {names}"
     if not istiod.selection.sees(mesh.root_namespace):
         yield f"root namespace {mesh.root_namespace!r} is not selected: mesh-wide objects there do not count"
     if not istiod.home.sees(view.proxy.namespace):

@@ -6,7 +6,7 @@ from typing import Any
 
 from getmesh.discovery.controlplane import ControlPlane, ControlPlanes
 from getmesh.errors import UsageError
-from getmesh.model.meshconfig import mesh_in
+from getmesh.model.meshconfig import installed_mesh, mesh_in
 from getmesh.model.objects import Object, as_map
 from getmesh.model.snapshot import Snapshot
 
@@ -94,7 +94,7 @@ def present_mesh(snapshot: Snapshot, plane: ControlPlane) -> Mapping[str, Any]:
         return {}
     if source.key == "ConfigMap":
         return as_map(source.embedded.get("mesh"))
-    return as_map(source.spec.get("meshConfig"))
+    return installed_mesh(source.spec)
 
 
 def selectors_in(value: Any) -> list[Any] | None:

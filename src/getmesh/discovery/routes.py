@@ -59,6 +59,26 @@ class Route:
                 self._add(found, _legs(route), self.namespace)
         return found
 
+    @property
+    def full_name(self) -> str:
+        """``name.namespace``."""
+        return f"{self.name}.{self.namespace}"
+
+    @property
+    def opaque(self) -> bool:
+        """Whether it routes TCP or TLS."""
+        return bool(self.source.spec.get("tcp") or self.source.spec.get("tls"))
+
+    def is_seen_from(self, namespace: str) -> bool:
+        """Whether it is exported to a namespace."""
+        return PUBLIC in self.export_to or (NOBODY not in self.export_to and namespace in self.export_to)
+
+    def cluster_of(self, target: Mapping[str, Any], number: int) -> str:
+        """Give the name of the cluster that a destination means on a listener of that port."""
+        host = complete(as_text(target.get("host")), self.namespace, self._domain)
+        port = as_quoted_number(as_map(target.get("port")).get("number")) or number
+        return f"outbound|{port}|{as_text(target.get('subset'))}|{host}"
+
     def _add(self, found: Destinations, targets: Iterable[Mapping[str, Any]], namespace: str) -> None:
         for target in targets:
             host = complete(as_text(target.get("host")), namespace, self._domain)
@@ -97,15 +117,23 @@ class RouteIndex:
         """Give the mesh's routes that a namespace sees: its private ones, those exported to it, public ones."""
         return [self._private.get(namespace, []), self._shared.get(namespace, []), self._public]
 
+    def for_gateway(self, gateway: str, namespace: str) -> list[Route]:
+        """Give a gateway's routes that a namespace sees, in the order of `for_mesh`."""
+        seen = [route for route in self._of_gateway(gateway) if route.is_seen_from(namespace)]
+        return sorted(seen, key=lambda route: (PUBLIC in route.export_to, route.namespace != namespace))
+
     def hosts_behind(self, gateway: str, viewer: str = "") -> set[str]:
         """Give the hosts that routes of a gateway (``namespace/name``) lead to, as a namespace sees them."""
+        return {host for route in self._of_gateway(gateway) for host in route.destinations(viewer)}
+
+    def _of_gateway(self, gateway: str) -> list[Route]:
         if self._by_gateway is None:
             self._by_gateway = {}
             for route in self.routes:
                 for name in route.gateways:
                     if name != MESH:
                         self._by_gateway.setdefault(name, []).append(route)
-        return {host for route in self._by_gateway.get(gateway, ()) for host in route.destinations(viewer)}
+        return self._by_gateway.get(gateway, [])
 
     def _index(self, route: Route) -> None:
         if PUBLIC in route.export_to:

@@ -101,12 +101,11 @@ class Scopes:
         self._routes = routes
         self._rules = rules
         self._flags = flags
-        ordered = sorted(sidecars, key=_age)
-        ordered.sort(key=lambda obj: not _has_selector(obj))
+        ordered = ranked(sidecars)
         self._by_namespace: dict[str, list[Object]] = {}
         for obj in ordered:
             self._by_namespace.setdefault(obj.namespace, []).append(obj)
-        self._root = next((obj for obj in ordered if obj.namespace == root and not _has_selector(obj)), None)
+        self._root = next((obj for obj in ordered if obj.namespace == root and not has_selector(obj)), None)
         self._scopes: dict[tuple[str, str, tuple[str, str] | None], Scope] = {}
 
     def of_sidecar(self, namespace: str, labels: Mapping[str, str]) -> Scope:
@@ -132,7 +131,7 @@ class Scopes:
     def sidecar_for(self, namespace: str, labels: Mapping[str, str]) -> Object | None:
         """Give the Sidecar that applies to a workload: by selector, else its namespace's, else the root's."""
         for obj in self._by_namespace.get(namespace, ()):
-            if not _has_selector(obj) or matches(_selector(obj), labels):
+            if not has_selector(obj) or matches(selector_of(obj), labels):
                 return obj
         return self._root
 
@@ -141,9 +140,10 @@ class Scopes:
         egress = as_list(sidecar.spec.get("egress")) if sidecar else []
         for listener in sidecar_listeners(egress or [EVERYTHING], namespace):
             scope.listeners.append(listener)
-            for service, ports in listener.services(self._registry, unified=self._flags.unified_scope):
+            listener.resolve(self._registry, self._routes, unified=self._flags.unified_scope)
+            for service, ports in listener.imported:
                 scope.add(Imported(service, ports))
-            for route in listener.routes(self._routes):
+            for route in listener.routes:
                 for item in self._implied(route, listener, namespace):
                     scope.add(item)
         scope.find_rules(self._rules)
@@ -176,11 +176,18 @@ class Scopes:
         return next((item for item in seen if item.kubernetes), None) or min(seen, key=lambda item: item.created)
 
 
-def _has_selector(obj: Object) -> bool:
+def ranked(sidecars: Iterable[Object]) -> list[Object]:
+    """Sort Sidecars as istiod looks through them: those with a workload selector first, then by age and name."""
+    return sorted(sidecars, key=lambda obj: (not has_selector(obj), _age(obj)))
+
+
+def has_selector(obj: Object) -> bool:
+    """Whether a Sidecar has a workload selector; an empty one fits every workload."""
     return isinstance(obj.spec.get("workloadSelector"), dict)
 
 
-def _selector(obj: Object) -> Mapping[str, str]:
+def selector_of(obj: Object) -> Mapping[str, str]:
+    """Give the labels that a Sidecar's workload selector asks for."""
     return as_strings(as_map(obj.spec.get("workloadSelector")).get("labels"))
 
 

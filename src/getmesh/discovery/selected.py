@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from getmesh.discovery.controlplane import REVISION_LABEL, ControlPlane, ControlPlanes
 from getmesh.discovery.selection import Selection
+from getmesh.model.meshconfig import setting_path
 from getmesh.model.objects import Object
 from getmesh.model.paths import Path
 from getmesh.model.snapshot import Snapshot
@@ -64,7 +65,8 @@ class SelectedNamespaces:
         for plane, selection in self._selections:
             source = plane.mesh.source
             if source is not None and plane.mesh.selectors:
-                yield Holder(source, _place(source), list(plane.mesh.selectors)), selection
+                place = setting_path(source, "discoverySelectors")
+                yield Holder(source, place, list(plane.mesh.selectors)), selection
 
     def planes(self) -> Iterator[tuple[ControlPlane, Selection]]:
         """Yield the istiods with what they select."""
@@ -74,10 +76,6 @@ class SelectedNamespaces:
         obj = self._declared.get(namespace)
         plane = self._planes.of(obj.labels.get(REVISION_LABEL, "") if obj else "")
         return next(selection for held, selection in self._selections if held is plane)
-
-
-def _place(source: Object) -> Path:
-    return ("data", "mesh") if source.key == "ConfigMap" else ("spec", "meshConfig", "discoverySelectors")
 
 
 def within(holder: Holder, path: Path) -> Path:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Final
 
 from getmesh.model.fields.table import snake
 from getmesh.model.objects import EMPTY, Object, as_map, as_text
+from getmesh.model.paths import Path
 from getmesh.model.snapshot import Snapshot
 from getmesh.model.validation.meshconfig import mesh_config_faults
 
@@ -37,8 +38,8 @@ class MeshValues:
 class MeshConfig:
     """Mesh configuration per revision.
 
-    The one that the user gave beats the ConfigMap ``istio`` (``istio-REVISION``), which beats an IstioOperator's
-    ``spec.meshConfig``. A ConfigMap holds text; its decoded form is in `Object.embedded`. One that Istio would refuse
+    The one that the user gave beats the ConfigMap ``istio`` (``istio-REVISION``), which beats what an IstioOperator
+    would make of it. A ConfigMap holds text; its decoded form is in `Object.embedded`. One that Istio would refuse
     counts as empty, since Istio goes on with its defaults.
     """
 
@@ -57,8 +58,9 @@ class MeshConfig:
         config_map = self._snapshot.get("ConfigMap", DEFAULT_NAMESPACE, f"istio{suffix}")
         if config_map is not None:
             return MeshValues(_accepted(config_map.embedded.get("mesh")), config_map)
-        for operator in self._snapshot.each("IstioOperator"):
-            return MeshValues(_accepted(operator.spec.get("meshConfig")), operator)
+        operator = installation_of(self._snapshot, name)
+        if operator is not None:
+            return MeshValues(_accepted(installed_mesh(operator.spec)), operator)
         return MeshValues(EMPTY, None)
 
     @property
@@ -77,6 +79,53 @@ class MeshConfig:
         return as_map(as_map(embedded.get("meshNetworks")).get("networks"))
 
 
+def installation_of(snapshot: Snapshot, revision: str) -> Object | None:
+    """Give the IstioOperator that installs a revision, else one without revision, None if there is neither.
+
+    Where every one has a revision, the first stands for the mesh's default.
+    """
+    operators = snapshot.each("IstioOperator")
+    wanted = "" if revision == "default" else revision
+    for name in (wanted, ""):
+        for operator in operators:
+            if revision_of(operator) == name:
+                return operator
+    return next(iter(operators), None) if not wanted else None
+
+
+def revision_of(operator: Object) -> str:
+    """Give the revision that an IstioOperator installs, ``""`` for the one without."""
+    values = as_map(operator.spec.get("values"))
+    found = as_text(values.get("revision")) or as_text(operator.spec.get("revision"))
+    return "" if found == "default" else found
+
+
+def installed_mesh(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the mesh configuration that an installation makes of its ``spec``.
+
+    ``meshConfig`` is laid over ``values.meshConfig``: maps key by key, everything else as a whole.
+    """
+    return _laid_over(as_map(as_map(spec.get("values")).get("meshConfig")), as_map(spec.get("meshConfig")))
+
+
+def setting_path(source: Object, key: str) -> Path:
+    """Give where an object that holds mesh configuration has a setting: in a ConfigMap that of the whole text."""
+    if source.key == "ConfigMap":
+        return ("data", "mesh")
+    own = as_map(source.spec.get("meshConfig"))
+    return ("spec", "meshConfig", key) if key in own else ("spec", "values", "meshConfig", key)
+
+
+def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not under or not over:
+        return over or under
+    found = dict(under)
+    for key, value in over.items():
+        held = found.get(key)
+        found[key] = _laid_over(held, value) if isinstance(held, dict) and isinstance(value, dict) else value
+    return found
+
+
 def _accepted(value: Any) -> Mapping[str, Any]:
     """Give a decoded configuration if Istio would take it, else an empty one."""
     return value if isinstance(value, dict) and not mesh_config_faults(value).errors else EMPTY
@@ -91,8 +140,7 @@ def mesh_in(value: Any) -> Mapping[str, Any] | None:
         return None
     values = _values_in(value)
     if value.get("kind") in _INSTALLATIONS:
-        inner = as_map(value.get("spec")).get("meshConfig") or values.get("meshConfig")
-        return as_map(inner)
+        return installed_mesh(as_map(value.get("spec")))
     for held in (values, as_map(values.get("global"))):
         if isinstance(held.get("meshConfig"), dict):
             return as_map(held["meshConfig"])

@@ -1,5 +1,8 @@
+from typing import Any
+
 import pytest
 
+from getmesh.model.objects import Object
 from tests.unit.discovery.meshes import (
     BAR,
     CL_BAR,
@@ -150,6 +153,36 @@ def test_mesh_configuration_may_stand_in_an_istio_operator() -> None:
         api="install.istio.io/v1alpha1",
     )  # fmt: skip
     assert CL_BAR not in Mesh([*base(foo=TEST), operator]).clusters("foo-1.foo")
+
+
+def installation(revision: str = "", **spec: Any) -> Object:
+    """Make an IstioOperator."""
+    name = f"istio-system/installation{revision and '-'}{revision}"
+    spec = {**spec, **({"revision": revision} if revision else {})}
+    return obj("IstioOperator", name, spec, api="install.istio.io/v1alpha1")
+
+
+def test_helm_values_of_an_istio_operator_hold_mesh_configuration_too() -> None:
+    operator = installation(values={"meshConfig": {"discoverySelectors": [ENV_TEST]}})
+    assert CL_BAR not in Mesh([*base(foo=TEST), operator]).clusters("foo-1.foo")
+
+
+def test_an_istio_operators_own_mesh_configuration_lies_over_its_helm_values_key_by_key() -> None:
+    under = {"discoverySelectors": [{"matchLabels": {"env": "none"}}], "defaultServiceExportTo": ["."]}
+    operator = installation(meshConfig={"discoverySelectors": [ENV_TEST]}, values={"meshConfig": under})
+    mesh = Mesh([*base(foo=TEST, bar=TEST), operator]).simulation.planes.all[0].mesh
+    assert mesh.selectors == (ENV_TEST,)
+    assert mesh.service_exports == {"."}
+
+
+def test_each_revision_has_the_istio_operator_that_installs_it() -> None:
+    operators = [
+        installation("canary", meshConfig={"discoverySelectors": [ENV_TEST]}),
+        installation("stable", values={"meshConfig": {"rootNamespace": "mesh-root"}}),
+    ]
+    planes = Mesh([*base(), *operators]).simulation.planes
+    assert planes.of("canary").mesh.selectors == (ENV_TEST,)
+    assert planes.of("stable").mesh.root_namespace == "mesh-root"
 
 
 def test_remote_namespaces_are_judged_by_their_own_labels_and_the_primary_selectors() -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from getmesh.analysis import Finding, RuleMeta, Severity
 from getmesh.discovery.selected import SelectedNamespaces
+from getmesh.model.meshconfig import setting_path
 from getmesh.model.objects import as_list, as_map, as_text
 from getmesh.model.snapshot import Snapshot
 
@@ -43,9 +44,9 @@ def check(snapshot: Snapshot) -> Iterator[Finding]:
         for index, name, host in _providers(plane.mesh.values):
             namespace = hosts.get(host, "")
             if namespace and not selection.sees(namespace):
-                text = source.key == "ConfigMap"
-                at: Path = ("data", "mesh") if text else ("spec", "meshConfig", "extensionProviders", index)
-                yield META.on(source, at, name=name, host=host, namespace=namespace)
+                at = setting_path(source, "extensionProviders")
+                place: Path = at if source.key == "ConfigMap" else (*at, index)
+                yield META.on(source, place, name=name, host=host, namespace=namespace)
 
 
 def _providers(mesh: Mapping[str, Any]) -> Iterator[tuple[int, str, str]]:
