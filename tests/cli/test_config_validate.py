@@ -155,6 +155,21 @@ def test_the_project_configuration_is_found_upwards(getmesh: Run, tmp_path: Path
     assert "Did you mean ignore" in wrong.stderr
 
 
+def test_a_code_that_kiali_leaves_out_runs_when_it_is_named_or_kialis_list_is_emptied(
+    getmesh: Run, tmp_path: Path
+) -> None:
+    bare = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop, labels: {app: a}}\n"
+
+    def codes(*options: str) -> set[object]:
+        done = getmesh("config-validate", "--offline", "-o", "json", *options, "-", stdin=bare)
+        return {finding["code"] for finding in findings(done.stdout)} & {"KIA1301"}
+
+    assert codes() == codes("--select", "KIA") == set()
+    assert codes("--select", "KIA1301") == {"KIA1301"}
+    (tmp_path / ".getmesh.toml").write_text("[kiali]\nignore = []\n")
+    assert codes() == {"KIA1301"}
+
+
 def test_namespaces_limit_what_is_reported_not_what_is_read(getmesh: Run) -> None:
     other = FAULTY.replace("namespace: shop", "namespace: other")
     done = getmesh("config-validate", "--offline", "-n", "other", "-o", "json", "-", stdin=f"{FAULTY}---\n{other}")

@@ -5,9 +5,6 @@ from difflib import get_close_matches
 
 from getmesh.errors import UsageError
 
-DEFAULT_IGNORED = frozenset({"KIA1301"})
-"""Kiali's own default ignore list: such a code runs only when it is selected by its full name."""
-
 
 def expand(patterns: Iterable[str], known: Iterable[str], where: str) -> frozenset[str]:
     """Give the codes that the patterns mean; a pattern is a code or the beginning of codes (``IST``, ``KIA11``).
@@ -34,7 +31,5 @@ def choose(select: Iterable[str], ignore: Iterable[str], known: Iterable[str]) -
     """Give the codes to run: the selected ones, or all, without the ignored ones."""
     codes = frozenset(known)
     select = [pattern for pattern in select if pattern.strip()]
-    named = {pattern.strip().upper() for pattern in select}
     chosen = expand(select, codes, "select") if select else codes
-    chosen -= DEFAULT_IGNORED - named
     return chosen - expand(ignore, codes, "ignore")

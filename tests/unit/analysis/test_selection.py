@@ -16,13 +16,8 @@ def test_a_pattern_that_means_nothing_is_refused_with_the_nearest_codes() -> Non
     assert "IST010" in caught.value.hint
 
 
-def test_nothing_selected_means_all_but_what_is_ignored_by_default() -> None:
-    assert choose([], [], KNOWN) == set(KNOWN) - {"KIA1301"}
-
-
-def test_a_code_ignored_by_default_runs_when_named_in_full() -> None:
-    assert choose(["KIA1301"], [], KNOWN) == {"KIA1301"}
-    assert "KIA1301" not in choose(["KIA"], [], KNOWN)
+def test_nothing_selected_means_all_but_what_is_ignored() -> None:
+    assert choose([], ["KIA1301"], KNOWN) == set(KNOWN) - {"KIA1301"}
 
 
 def test_ignoring_wins_over_selecting() -> None:
