@@ -13,11 +13,12 @@ _REDACTED_DATA: Final = b64encode(REDACTED.encode()).decode()
 _TEMPLATES: Final = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController"})
 _PROXY: Final = "istio-proxy"
 _ISTIOD: Final = "discovery"
+_CONTROL_PLANE: Final = "istiod"
 # Settings of istiod and of proxies; a value whose name sounds like a secret is dropped even then.
 _KEPT: Final = re.compile(
-    r"PILOT_|ENABLE_|BLOCKED_CIDRS|ISTIO_META_NETWORK|ISTIO_WATCH_NAMESPACE|(?:REVISION|CLUSTER_ID|NETWORK|AMBIENT"
-    r"|TRUSTED_GATEWAY_CIDR|ISTIO_MULTIROOT_MESH|AUTO_RELOAD_PLUGIN_CERTS|CA_TRUSTED_NODE_ACCOUNTS|EXTERNAL_ISTIOD"
-    r"|RACE_FIRST_TCP_CONNECT)\Z"
+    r"PILOT_|ENABLE_|AMBIENT_|BLOCKED_CIDRS|ISTIO_META_NETWORK|ISTIO_WATCH_NAMESPACE|(?:REVISION|CLUSTER_ID|NETWORK"
+    r"|AMBIENT|ISTIO_DUAL_STACK|ISTIO_METAJSON_LABELS|TRUSTED_GATEWAY_CIDR|ISTIO_MULTIROOT_MESH"
+    r"|AUTO_RELOAD_PLUGIN_CERTS|CA_TRUSTED_NODE_ACCOUNTS|EXTERNAL_ISTIOD|RACE_FIRST_TCP_CONNECT)\Z"
 )
 _SECRETIVE: Final = re.compile(r"TOKEN|SECRET|PASS|CREDENTIAL|_KEY\Z|AUTH\Z")
 _PEM: Final = re.compile(rb"-----BEGIN ([^\n-]+)-----.*?-----END \1-----[ \t\r]*\n?", re.DOTALL)
@@ -41,7 +42,7 @@ def redact(key: str, raw: dict[str, Any]) -> dict[str, Any]:
     elif key == "Pod":
         _pod(spec)
     elif key in _TEMPLATES:
-        _template(spec)
+        _template(spec, ours=(raw["metadata"].get("labels") or {}).get("app") == _CONTROL_PLANE)
     elif key == "CronJob":
         _template((spec.get("jobTemplate") or {}).get("spec"))
     elif key == "WasmPlugin":
@@ -49,7 +50,7 @@ def redact(key: str, raw: dict[str, Any]) -> dict[str, Any]:
     return raw
 
 
-def _template(spec: Any) -> None:
+def _template(spec: Any, *, ours: bool = False) -> None:
     template = spec.get("template") if isinstance(spec, dict) else None
     if not isinstance(template, dict):
         return
@@ -57,17 +58,17 @@ def _template(spec: Any) -> None:
     if isinstance(annotations, dict):
         annotations.pop(LAST_APPLIED, None)
     if isinstance(template.get("spec"), dict):
-        _pod(template["spec"])
+        _pod(template["spec"], ours=ours)
 
 
-def _pod(spec: dict[str, Any]) -> None:
+def _pod(spec: dict[str, Any], *, ours: bool = False) -> None:
     for key in ("containers", "initContainers", "ephemeralContainers"):
         for container in spec.get(key) or ():
-            _container(container)
+            named = container.get("name") in (_PROXY, _ISTIOD) or _ISTIOD in (container.get("args") or ())
+            _container(container, ours=ours or named)
 
 
-def _container(container: dict[str, Any]) -> None:
-    ours = container.get("name") in (_PROXY, _ISTIOD) or _ISTIOD in (container.get("args") or ())
+def _container(container: dict[str, Any], *, ours: bool) -> None:
     if not ours:
         container.pop("args", None)
         container.pop("command", None)

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from getmesh.discovery.flags import Flags
+from getmesh.discovery.proxies import proxy_of
 from getmesh.model.certificates import Certificates
 from getmesh.model.objects import Object
 from getmesh.model.snapshot import Settings, Snapshot
@@ -88,6 +90,44 @@ def test_variables_keep_their_names_and_istios_switches_their_values() -> None:
     assert ours["env"] == [env[0], {"name": "PILOT_JWT_TOKEN"}, {"name": "OTHER"}, env[3]]
     assert app["env"][0] == {"name": "PILOT_ENABLE_AMBIENT"}
     assert ("args" in ours, "args" in app) == (True, False)
+
+
+class Recorder(dict[str, str]):
+    """An environment that remembers which variables were looked up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Give the default, and remember."""
+        self.names.add(key)
+        return default
+
+
+def test_every_variable_that_decides_what_istiod_sends_keeps_its_value() -> None:
+    asked = Recorder()
+    Flags.read(asked, (1, 31))
+    names = sorted({*asked.names, "CLUSTER_ID", "BLOCKED_CIDRS_IN_JWKS_URIS"})
+    assert len(names) > 20
+    env = [{"name": name, "value": "x"} for name in names]
+    spec = {"template": {"spec": {"containers": [{"name": "pilot", "env": deepcopy(env)}]}}}
+    raw: dict[str, Any] = {"metadata": {"name": "istiod", "labels": {"app": "istiod"}}, "spec": spec}
+    assert redact("Deployment", raw)["spec"]["template"]["spec"]["containers"][0]["env"] == env
+
+
+def test_the_labels_that_a_proxy_states_of_itself_are_kept() -> None:
+    env = [{"name": "ISTIO_METAJSON_LABELS", "value": '{"version": "v2"}'}, {"name": "ISTIO_META_X", "value": "x"}]
+    containers = [{"name": name, "env": deepcopy(env)} for name in ("istio-proxy", "app")]
+    raw: dict[str, Any] = {
+        "metadata": {"name": "cart-1", "namespace": "shop", "labels": {"app": "cart"}},
+        "spec": {"containers": containers},
+    }
+    proxy = proxy_of(Object({"apiVersion": "v1", "kind": "Pod", **redact("Pod", raw)}))
+    assert proxy is not None
+    assert proxy.labels == {"app": "cart", "version": "v2"}
+    assert containers[0]["env"][1] == {"name": "ISTIO_META_X"}
+    assert containers[1]["env"][0] == {"name": "ISTIO_METAJSON_LABELS"}
 
 
 @pytest.mark.parametrize("key", ["Pod", "Deployment", "CronJob", "Secret", "ConfigMap", "WasmPlugin", "VirtualService"])
