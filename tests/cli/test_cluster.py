@@ -35,7 +35,9 @@ def test_a_cluster_gives_the_findings_that_its_objects_give_offline(run: Served,
 def test_only_what_the_selected_rules_read_is_asked_for(run: Served, api: KubeApi) -> None:
     run("config-validate", "--select", "IST0109")
     asked = {path.rpartition("/")[2] for path in api.paths()}
-    assert asked == {"version", "apis", "selfsubjectaccessreviews", "namespaces", "virtualservices"}
+    assert asked == {"version", "apis", "selfsubjectaccessreviews", "namespaces", "virtualservices", "deployments"}
+    control_planes = [request.query for request in api.asked if request.path.endswith("/deployments")]
+    assert control_planes == [{"limit": "500", "labelSelector": "app=istiod"}]
 
 
 def test_verbose_tells_what_was_asked(run: Served) -> None:
@@ -102,6 +104,7 @@ def test_the_version_of_the_running_control_plane_is_judged_for(run: Served, api
     spec = {"template": {"spec": {"containers": [container]}}}
     api.add(obj("apps/v1", "Deployment", "istiod", "istio-system", spec, meta=labels))
     assert report(run("config-validate", "-o", "json"))["istioVersion"] == "1.28"
+    assert report(run("config-validate", "--select", "IST0109", "-o", "json"))["istioVersion"] == "1.28"
     assert report(run("config-validate", "-o", "json", "--istio-version", "1.30"))["istioVersion"] == "1.30"
 
 

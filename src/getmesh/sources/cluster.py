@@ -26,6 +26,8 @@ SECONDS: Final = 120.0
 SETTING: Final = frozenset({"ConfigMap", "MutatingWebhookConfiguration", "IstioOperator"})
 # Of these only named objects are read.
 BY_NAME: Final = frozenset({"ConfigMap", "Secret"})
+# Istio's version and the names of its ConfigMaps stand in these, so they are read whatever is wanted.
+CONTROL_PLANES: Final = {"labelSelector": "app=istiod"}
 # Read whole they are far larger than what is needed of them.
 METADATA: Final = frozenset({"CustomResourceDefinition"})
 _UNAUTHORIZED: Final = 401
@@ -96,12 +98,13 @@ def read_cluster(port: KubePort, wish: Wish) -> ClusterReading:
     reading.kubernetes_version = offer.version
     if wish.installing:
         reading.refused = refused_creations(port)
-    kinds = [kind for kind in BY_KEY.values() if kind.key in wish.kinds | {"Namespace"} and offer.version_of(kind)]
+    always = {"Namespace", "Deployment"}
+    kinds = [kind for kind in BY_KEY.values() if kind.key in wish.kinds | always and offer.version_of(kind)]
     listed = [kind for kind in kinds if kind.key not in BY_NAME]
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix="cluster") as pool:
         namespaces = _Candidates(port, wish, deadline)
         rights = review(port, kinds, pool, namespaces)
-        jobs = _jobs(listed, rights, reading)
+        jobs = _jobs(listed, rights, reading, wish.kinds | {"Namespace"})
         results = [pool.submit(_attempt, partial(_run, port, offer, job, deadline)) for job in jobs]
         try:
             outcomes = [future.result() for future in results]
@@ -122,10 +125,15 @@ def read_cluster(port: KubePort, wish: Wish) -> ClusterReading:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One list, or one Namespace by name."""
+    """One list, or one Namespace by name.
+
+    Attributes:
+        aside: whether it is of a kind that was not wished for, and of control planes alone.
+    """
 
     kind: Kind
     namespace: str = ""
+    aside: bool = False
 
 
 class _Candidates:
@@ -143,12 +151,15 @@ class _Candidates:
         return [*self._wish.namespaces, *self._port.siblings, self._port.namespace]
 
 
-def _jobs(kinds: Iterable[Kind], rights: Rights, reading: ClusterReading) -> list[_Job]:
+def _jobs(kinds: Iterable[Kind], rights: Rights, reading: ClusterReading, wished: frozenset[str]) -> list[_Job]:
     jobs = []
     for kind in kinds:
         within = rights.within.get(kind.key)
+        aside = kind.key not in wished
         if kind.key in rights.everywhere:
-            jobs.append(_Job(kind))
+            jobs.append(_Job(kind, aside=aside))
+        elif aside:
+            jobs += [_Job(kind, namespace, aside) for namespace in sorted(within or ())]
         elif within and kind.key not in SETTING:
             jobs += [_Job(kind, namespace) for namespace in sorted(within)]
             reading.partial[kind.key] = within
@@ -165,7 +176,10 @@ def _run(port: KubePort, offer: Offer, job: _Job, deadline: Deadline) -> list[Ob
         found = get_object(port, kind, "", job.namespace, deadline)
         return [found] if found else []
     whole = kind.key not in METADATA
-    found_all = read_list(port, kind, version, deadline, namespace=job.namespace, metadata_only=not whole)
+    selector = CONTROL_PLANES if job.aside else None
+    found_all = read_list(
+        port, kind, version, deadline, namespace=job.namespace, selector=selector, metadata_only=not whole
+    )
     if kind.key == "CustomResourceDefinition":
         return [_defined(obj, offer) for obj in found_all]
     return found_all
@@ -201,6 +215,8 @@ def _collect(jobs: list[_Job], outcomes: list[list[Object] | ClusterError], read
         key = job.kind.key
         if isinstance(outcome, list):
             reading.objects += outcome
+        elif job.aside:
+            continue
         elif job.namespace:
             reading.partial[key] -= {job.namespace}
         else:

@@ -36,12 +36,13 @@ def test_only_the_wanted_kinds_are_asked_for_and_requests_are_pages_and_a_consta
         "/api/v1/namespaces",
         "/api/v1/services",
         "/apis",
+        "/apis/apps/v1/deployments",
         "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
         "/apis/networking.istio.io/v1/virtualservices",
         "/version",
     ]
     assert len(api.paths("/services")) == 3
-    assert len(api.asked) == 8
+    assert len(api.asked) == 9
     assert {request.query["limit"] for request in api.asked if request.query} == {"500"}
 
 
@@ -83,7 +84,7 @@ def test_nothing_secret_is_kept(reader: Reader) -> None:
 
 
 def test_the_mesh_configuration_of_each_revision_is_decoded(reader: Reader) -> None:
-    reading = reader("ConfigMap", "Deployment")
+    reading = reader("ConfigMap")
     assert Snapshot(reading.objects).service(MeshConfig).revision("blue").text("rootNamespace") == "root"
 
 
@@ -93,7 +94,8 @@ def test_remote_clusters_are_known_by_name_but_their_credentials_stay_unread(rea
 
 
 def test_definitions_are_told_from_what_is_served(api: KubeApi, reader: Reader) -> None:
-    definition = next(obj for obj in reader("CustomResourceDefinition").objects if obj.key != "Namespace")
+    found = reader("CustomResourceDefinition").objects
+    definition = next(obj for obj in found if obj.key == "CustomResourceDefinition")
     assert definition.spec["names"] == {"kind": "TCPRoute", "plural": "tcproutes"}
     assert {"name": "v1alpha2", "served": True} in definition.spec["versions"]
     assert all("PartialObject" in r.headers["accept"] for r in api.asked if "definitions" in r.path)
