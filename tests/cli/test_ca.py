@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import count
 from typing import Any
 
 import pyrage
@@ -193,7 +194,12 @@ def test_a_dead_cluster_or_a_missing_right_changes_nothing(rooted: MeshOwner) ->
 
 def test_what_the_cluster_does_not_take_is_kept_on_request_and_brought_in_later(rooted: MeshOwner) -> None:
     arguments = ("gen-ca", "-p", "local", "--root-dir", "root", "--common-name", "east")
-    rooted.api.fault = lambda method, path: "500" if method == "POST" and path.endswith("/secrets") else ""
+    calls = count()  # of each run the first one asks whether the Secret would be taken
+
+    def refuse(method: str, path: str) -> str:
+        return "500" if method == "POST" and path.endswith("/secrets") and next(calls) % 2 else ""
+
+    rooted.api.fault = refuse
     assert "is gone" in rooted.run(*arguments, code=4).stderr
     done = rooted.run(*arguments, "--rescue-file", "kept.yaml", code=4)
     assert "getmesh ca restore" in done.stderr

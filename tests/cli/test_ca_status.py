@@ -59,6 +59,18 @@ def test_what_ends_soon_is_told_of_the_ca_and_of_istiods_own_certificate(owner: 
     assert found[1] == "istiod-1 serves a certificate that ends in 0 days"
 
 
+def test_roots_of_another_ca_are_shown_with_their_end_and_key(owner: MeshOwner) -> None:
+    owner.start_mesh(OLD)
+    owner.api.put_secret("cacerts", good_bundle("another", make("another root", days=3000)).data())
+    found = status(owner, code=1)
+    handed = [one for one in found["certificates"] if one["role"] == "handed out"]
+    assert [(one["subject"], one["key"], round(one["daysLeft"])) for one in handed] == [("CN=root", "P-256", 3650)]
+    assert found["workloads"][0]["key"] == "P-256"
+    shown = owner.run("ca", "status", code=1).stdout
+    assert "FIRST ENDS" in shown
+    assert "handed out" in shown
+
+
 def test_each_istiod_is_looked_at(owner: MeshOwner) -> None:
     mesh = owner.start_mesh(OLD)
     pod = owner.api.objects["/api/v1/namespaces/istio-system/pods/istiod-1"]

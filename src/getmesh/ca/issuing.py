@@ -208,6 +208,7 @@ class Issuing:
                 hint="Add --override-existing-ca-cert-secret to replace it; it is backed up first.",
             )
         self._secret.check(existing)
+        self._rehearse(self._secret, existing)
         warnings = []
         try:
             if existing is None and self._secret.store.get(SELF_SIGNED) is not None:
@@ -218,6 +219,18 @@ class Issuing:
         except ClusterError:
             warnings.append(f"could not look whether the mesh has a CA of its own ({SELF_SIGNED})")
         return existing, warnings
+
+    def _rehearse(self, secret: CaSecret, existing: Secret | None) -> None:
+        """Let the server go through a write without doing it: quotas and admission speak up before anything is paid."""
+        try:
+            if existing is None:
+                secret.store.create(Secret(NAME, {}), dry_run=True)
+            elif not existing.immutable:
+                secret.store.replace(existing, dry_run=True)
+        except ClusterError as error:
+            raise ClusterError(
+                f"the API would not take Secret {NAME}: {error.message}", hint=error.hint or "Nothing was issued."
+            ) from error
 
     def _demand_known_root(self, existing: Secret, roots: tuple[x509.Certificate, ...]) -> None:
         if self._options.replace_root:

@@ -112,7 +112,7 @@ def path_lengths(path: list[x509.Certificate]) -> Iterator[Problem]:
 
 
 def names_within_constraints(path: list[x509.Certificate]) -> Iterator[Problem]:
-    """Yield violations of name constraints by the names of CAs below, and limits that shut out SPIFFE names."""
+    """Yield violations of name constraints by the names of CAs below; those by workloads' names fail the handshake."""
     for index, certificate in enumerate(path):
         constraints = extension(certificate, x509.NameConstraints)
         if constraints is None:

@@ -11,6 +11,7 @@ from cryptography import x509
 from getmesh.ca import pem
 from getmesh.ca.bundle import Bundle
 from getmesh.ca.dumps import Held
+from getmesh.ca.keys import describe
 from getmesh.ca.serving import Served
 from getmesh.ca.trust import verifies
 from getmesh.ca.workloads import Seen
@@ -36,6 +37,7 @@ class Workload:
         identity: its SPIFFE URI.
         use: whose certificate it has.
         issuer: who issued it, for people.
+        key: family of its key.
         not_after: end of its certificate.
         trusts: fingerprints of its roots.
         reason: what is wrong, ``""`` if nothing is.
@@ -45,6 +47,7 @@ class Workload:
     identity: str
     use: Use
     issuer: str = ""
+    key: str = ""
     not_after: datetime | None = None
     trusts: frozenset[str] = frozenset()
     reason: str = ""
@@ -56,7 +59,7 @@ class RootMap:
 
     namespace: str
     current: bool
-    fingerprints: tuple[str, ...]
+    roots: tuple[x509.Certificate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,21 @@ class Status:
         """The istiods that serve a certificate of another CA than the Secret's."""
         return tuple(one.istiod for one in self.served if self.is_current(one) is False)
 
+    @property
+    def astray(self) -> tuple[Workload, ...]:
+        """The workloads with a certificate of the CA that trust more, or fewer, than its roots."""
+        if self.bundle is None:
+            return ()
+        wanted = {pem.fingerprint(one) for one in self.bundle.roots}
+        mine = (one for one in self.workloads if one.use is Use.CURRENT)
+        return tuple(one for one in mine if one.trusts and one.trusts != wanted)
+
+    @property
+    def handed_out(self) -> tuple[x509.Certificate, ...]:
+        """The roots that ConfigMaps hand out and that are none of the CA's."""
+        known = set(self.bundle.roots) if self.bundle else set()
+        return tuple(dict.fromkeys(one for made in self.roots for one in made.roots if one not in known))
+
     def ending(self, now: datetime, warn_days: float | None) -> list[x509.Certificate]:
         """Give the CA certificates that should be renewed, those that istiods send included."""
         if self.bundle is None:
@@ -128,6 +146,8 @@ class Status:
         ):
             if counts[use]:
                 found.append(f"{counts[use]} workloads {text}")
+        if astray := self.astray:
+            found.append(f"{len(astray)} workloads trust other roots than those of the CA")
         found += [f"{name} serves a certificate of another CA: it has not read the Secret" for name in self.behind]
         return found
 
@@ -145,11 +165,11 @@ def judge_workloads(seen: Sequence[Seen], bundle: Bundle | None, now: datetime) 
 
 def judge_roots(maps: Sequence[tuple[str, str]], bundle: Bundle | None) -> tuple[RootMap, ...]:
     """Compare (namespace, text of ``root-cert.pem``) with the CA's roots, as sets."""
-    wanted = {pem.fingerprint(one) for one in bundle.roots} if bundle else set()
+    wanted = set(bundle.roots) if bundle else set()
     found = []
     for namespace, text in sorted(maps):
-        prints = tuple(pem.fingerprint(one) for one in pem.certificates(text.encode()))
-        found.append(RootMap(namespace, set(prints) == wanted, prints))
+        handed = tuple(pem.certificates(text.encode()))
+        found.append(RootMap(namespace, set(handed) == wanted, handed))
     return tuple(found)
 
 
@@ -166,4 +186,5 @@ def _judge(proxy: str, held: Held, bundle: Bundle | None, now: datetime) -> Work
     if not held.identity:
         use, reason = Use.BROKEN, "it has no SPIFFE identity"
     issuer = pem.label(held.chain[1]) if len(held.chain) > 1 else pem.name_text(leaf.issuer)
-    return Workload(proxy, held.identity, use, issuer, leaf.not_valid_after_utc, trusts, reason)
+    key = describe(leaf.public_key())
+    return Workload(proxy, held.identity, use, issuer, key, leaf.not_valid_after_utc, trusts, reason)

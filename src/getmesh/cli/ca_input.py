@@ -117,7 +117,10 @@ def load_bundle(
         return from_data(found.data)
     path = Path(source)
     if source != "-" and path.is_dir():
-        return from_data({one.name: one.read_bytes() for one in sorted(path.iterdir()) if one.is_file()})
+        try:
+            return from_data({one.name: one.read_bytes() for one in sorted(path.iterdir()) if one.is_file()})
+        except OSError as error:
+            raise StorageError(f"{error.filename}: {error.strerror}") from error
     return read_text(_read(source), source, identity)
 
 

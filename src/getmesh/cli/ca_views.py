@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from getmesh.ca.bundle import Bundle
     from getmesh.ca.problems import Problem
-    from getmesh.ca.status import Status
+    from getmesh.ca.status import Status, Workload
 
+_SHOWN = 3
 HEAD = ("ROLE", "SUBJECT", "ISSUER", "KEY", "NOT AFTER", "DAYS", "SHA256")
 
 
@@ -75,6 +76,7 @@ def status_data(status: "Status", faults: Sequence[str], now: datetime) -> dict[
     """Give the status as plain data."""
     rows = bundle_data(status.bundle, now) if status.bundle else []
     rows += [certificate_data(one.chain[0], "istiod", now) for one in status.served if one.chain]
+    rows += [certificate_data(one, "handed out", now) for one in status.handed_out]
     return {
         "schema": "getmesh/ca-status/v1",
         "source": status.source,
@@ -87,7 +89,11 @@ def status_data(status: "Status", faults: Sequence[str], now: datetime) -> dict[
             if one.chain
         ],
         "rootConfigMaps": [
-            {"namespace": one.namespace, "current": one.current, "sha256": list(one.fingerprints)}
+            {
+                "namespace": one.namespace,
+                "current": one.current,
+                "sha256": [pem.fingerprint(root) for root in one.roots],
+            }
             for one in status.roots
         ],
         "workloads": [
@@ -96,6 +102,7 @@ def status_data(status: "Status", faults: Sequence[str], now: datetime) -> dict[
                 "identity": one.identity,
                 "use": str(one.use),
                 "issuer": one.issuer,
+                "key": one.key,
                 "notAfter": one.not_after.isoformat() if one.not_after else None,
                 "trusts": sorted(one.trusts),
                 "reason": one.reason,
@@ -109,18 +116,15 @@ def status_data(status: "Status", faults: Sequence[str], now: datetime) -> dict[
 
 
 def status_tables(status: "Status") -> str:
-    """Give workloads grouped by use, issuer and trust, and the namespaces with other roots; for people."""
-    groups: dict[tuple[str, str, str], list[str]] = {}
+    """Give workloads grouped by use, issuer, key and trust, and the namespaces with other roots; for people."""
+    groups: dict[tuple[str, str, str, str], list[Workload]] = {}
     for one in status.workloads:
         trust = ",".join(sorted(sha[:8] for sha in one.trusts)) or "-"
-        groups.setdefault((str(one.use), one.issuer or one.reason, trust), []).append(one.proxy)
+        groups.setdefault((str(one.use), one.issuer or one.reason, one.key or "-", trust), []).append(one)
     text = ""
     if groups:
-        rows = [
-            (use, str(len(names)), clean(issuer), trust, clean(", ".join(names[:3]) + (" …" if len(names) > 3 else "")))  # noqa: PLR2004 - as shown
-            for (use, issuer, trust), names in groups.items()
-        ]
-        text = table(("USE", "COUNT", "ISSUED BY", "TRUSTS", "PROXIES"), rows)
+        head = ("USE", "COUNT", "ISSUED BY", "KEY", "FIRST ENDS", "TRUSTS", "PROXIES")
+        text = table(head, [_group(*key, members) for key, members in groups.items()])
     if status.serves_current is not None:
         current = len(status.served) - len(status.behind)
         text += f"istiod: {current} of {len(status.served)} serve a certificate of the CA\n"
@@ -128,3 +132,10 @@ def status_tables(status: "Status") -> str:
         current = sum(one.current for one in status.roots)
         text += f"roots: {current} of {len(status.roots)} namespaces hand out those of the CA\n"
     return text
+
+
+def _group(use: str, issuer: str, key: str, trust: str, members: "Sequence[Workload]") -> tuple[str, ...]:
+    first = min((one.not_after for one in members if one.not_after), default=None)
+    names = ", ".join(one.proxy for one in members[:_SHOWN]) + (" …" if len(members) > _SHOWN else "")
+    ends = f"{first:%Y-%m-%d %H:%M}" if first else "-"
+    return (use, str(len(members)), clean(issuer), key, ends, trust, clean(names))

@@ -107,6 +107,17 @@ def test_nothing_is_issued_when_the_cluster_would_refuse(change: dict[str, Any],
     assert present(api) == OLD
 
 
+@pytest.mark.parametrize("existing", ["none", "old"])
+def test_what_admission_would_refuse_is_found_before_anything_is_issued(existing: str) -> None:
+    api, signer = (with_old() if existing == "old" else SecretsApi()), Signer()
+    before = dict(api.objects)
+    api.fault = lambda method, path: "422" if method in {"PUT", "POST"} and "/secrets" in path else ""
+    with pytest.raises(ClusterError, match=r"would not take Secret cacerts: .* answered 422"):
+        run(flow(api, signer))
+    assert signer.issued == 0
+    assert api.objects == before
+
+
 @pytest.mark.parametrize("flaws", [{"ca": False}, {"days": -1}, {"usage": None, "ca": False}])
 def test_what_the_issuer_got_wrong_is_never_written(flaws: dict[str, Any]) -> None:
     api = with_old()

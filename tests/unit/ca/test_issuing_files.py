@@ -3,6 +3,7 @@
 import errno
 import os
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pyrage
@@ -89,9 +90,14 @@ def test_a_full_disk_leaves_nothing_or_the_old_file(
 
 
 def refusing() -> SecretsApi:
-    """Give an API that answers questions but takes no change of the CA."""
+    """Give an API that would take a change of the CA when it is asked beforehand, and then does not."""
     api = with_old()
-    api.fault = lambda method, path: "500" if (method, path.rpartition("/")[2]) == ("PUT", "cacerts") else ""
+    changes = count()
+
+    def refuse(method: str, path: str) -> str:
+        return "500" if (method, path.rpartition("/")[2]) == ("PUT", "cacerts") and next(changes) else ""
+
+    api.fault = refuse
     return api
 
 

@@ -214,3 +214,21 @@ def test_faults_name_what_ends_soon_and_metrics_tell_the_same() -> None:
     assert CA.signer is not None
     assert f'sha256="{pem.fingerprint(CA.signer)}"' in text
     assert 'getmesh_ca_root_configmaps{state="stale"} 1' in text
+
+
+@pytest.mark.parametrize(
+    ("roots", "told"), [(CA.root, []), (CA.root + make("old root", days=900).pem, ["1 workloads"])]
+)
+def test_a_workload_that_still_trusts_an_older_root_is_told_of(roots: bytes, told: list[str]) -> None:
+    one = verdict(leaf(), roots)
+    assert one.use is Use.CURRENT
+    assert one.key == "P-256"
+    faults = Status("cacerts", CA, workloads=(one,)).faults(NOW, None)
+    assert faults == [f"{text} trust other roots than those of the CA" for text in told]
+
+
+def test_roots_that_are_handed_out_beside_the_cas_are_shown_once() -> None:
+    old = make("old root", days=900)
+    text = (CA.root + old.pem).decode()
+    status = Status("cacerts", CA, roots=judge_roots([("a", text), ("b", text), ("c", CA.root.decode())], CA))
+    assert status.handed_out == (old.certificate,)
