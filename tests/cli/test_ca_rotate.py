@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.authorities import good_bundle
+from tests.fakes.authorities import good_bundle, make
 from tests.fakes.mesh_owner import MeshOwner
+from tests.fakes.rotating_mesh import Mesh
 
 OLD = good_bundle("old ca")
 
@@ -15,9 +16,6 @@ def test_a_rotation_goes_stage_by_stage(rooted: MeshOwner, multi_root: bool) -> 
     mesh = rooted.start_mesh(OLD, multi_root=multi_root)
     issue = ("gen-ca", "-p", "local", "--root-dir", "root", "--common-name", "new ca", "--secret-file-path", "new.yaml")
     rooted.run(*issue)
-    plan = rooted.run("ca", "rotate", "--to", "new.yaml", "--plan").stdout
-    assert "new-root" in plan
-    assert rooted.api.secret("cacerts-next") is None
     assert "Add -y" in rooted.run("ca", "rotate", "--to", "new.yaml", code=2).stderr
     rooted.run("ca", "rotate", "--to", "new.yaml", "-y")
     consent = [] if multi_root else ["--restart-istiod"]
@@ -41,15 +39,65 @@ def test_a_rotation_goes_stage_by_stage(rooted: MeshOwner, multi_root: bool) -> 
 
 
 def test_a_rotation_is_called_off_without_a_trace(rooted: MeshOwner) -> None:
-    rooted.start_mesh(OLD)
+    mesh = rooted.start_mesh(OLD)
     before = rooted.bundle()
     rooted.run("gen-ca", "-p", "local", "--root-dir", "root", "--common-name", "n", "--secret-file-path", "new.yaml")
     rooted.run("ca", "rotate", "--to", "new.yaml", "-y")
     rooted.run("ca", "rotate", "-y")
-    rooted.run("ca", "rotate", "--back", "-y")
-    rooted.run("ca", "rotate", "--back", "-y")
+    back = ("ca", "rotate", "--back", "-y", *rooted.dumps_of(mesh))
+    assert "stage add-root is undone" in rooted.run(*back, "--phase", "add-root").stdout
+    assert "nothing to undo" in rooted.run(*back, "--phase", "add-root").stdout
+    assert rooted.api.secret("cacerts-next") is not None
+    rooted.run(*back)
     assert rooted.bundle() == before
     assert "no rotation" in rooted.run("ca", "rotate", "-y", code=2).stderr
+
+
+def test_a_plan_says_what_every_stage_touches_as_exactly_as_the_new_ca_is_known(rooted: MeshOwner) -> None:
+    rooted.start_mesh(OLD)
+    before = dict(rooted.api.objects)
+    both = rooted.run("ca", "rotate", "--plan").stdout
+    assert "(same-root)" in both
+    assert "(new-root)" in both
+    assert "root-cert.pem gets the new root" in both
+    (rooted.folder / "c.yaml").write_text("providerName: local\nproviderConfig: {local: {rootDir: root}}\n")
+    promised = rooted.run("ca", "rotate", "--plan", "--config-file", "c.yaml").stdout
+    assert "(same-root)" not in promised
+    assert "root-cert.pem gets CN=Example root (" in promised
+    assert not (rooted.folder / "root" / "issued.jsonl").exists()
+    rooted.run("gen-ca", "-p", "local", "--root-dir", "root", "--common-name", "n", "--secret-file-path", "new.yaml")
+    exact = rooted.run("ca", "rotate", "--plan", "--to", "new.yaml").stdout
+    for text in (
+        "to CN=n (",
+        "become those of CN=n (",
+        "loses CN=root (",
+        "waits until every workload trusts both roots",
+    ):
+        assert text in exact
+    assert rooted.api.objects == before
+
+
+def test_a_mesh_leaves_istiods_own_ca_and_returns_to_it(rooted: MeshOwner) -> None:
+    own = make("istiod's own", days=3650)
+    rooted.api.put_secret("istio-ca-secret", {"ca-cert.pem": own.pem, "ca-key.pem": own.key_pem})
+    mesh = Mesh(rooted.api, multi_root=True)
+    mesh.start(2)
+    rooted.run("gen-ca", "-p", "local", "--root-dir", "root", "--common-name", "n", "--secret-file-path", "new.yaml")
+    plan = rooted.run("ca", "rotate", "--plan").stdout
+    assert "Deployment istiod is restarted, with --restart-istiod" in plan
+    assert "1. begin" in plan
+    assert "2. adopt" in plan
+    rooted.run("ca", "rotate", "--to", "new.yaml", "-y")
+    assert "needs a restart" in rooted.run("ca", "rotate", "-y", code=2).stderr
+    assert "restarting: istiod" in rooted.run("ca", "rotate", "-y", "--restart-istiod").stdout
+    mesh.restart()
+    assert rooted.bundle().signer == own.certificate
+    assert "needs a restart" in rooted.run("ca", "rotate", "-y", "--back", code=2).stderr
+    back = ("ca", "rotate", "-y", "--back", "--restart-istiod", *rooted.dumps_of(mesh))
+    assert "stage adopt is undone" in rooted.run(*back).stdout
+    assert rooted.api.secret("cacerts") is None
+    assert "called off" in rooted.run(*back).stdout
+    assert rooted.api.names() == ["istio-ca-secret"]
 
 
 def test_an_issuer_may_be_asked_by_the_rotation_itself(rooted: MeshOwner) -> None:

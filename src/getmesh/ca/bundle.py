@@ -66,16 +66,19 @@ class Bundle:
     def data(self, *, tls: bool = False) -> dict[str, bytes]:
         """Give the whole map of files of the Secret, in either layout.
 
-        In the layout of ``kubernetes.io/tls`` the chain is read as ``tls.crt`` followed by ``ca.crt``.
+        In the layout of ``kubernetes.io/tls`` the chain is read as ``tls.crt`` followed by ``ca.crt``, so that what
+        came in it has its roots in the chain; they are not written there.
         """
+        chain = self.certificate if self.tls else self.chain
         if tls:
-            return {TLS_CERTIFICATE: _ended(self.chain or self.certificate), TLS_KEY: self.key, TLS_ROOT: self.root}
-        data = {CERTIFICATE: self.certificate, KEY: self.key, CHAIN: self.chain, ROOT: self.root}
+            return {TLS_CERTIFICATE: _ended(chain or self.certificate), TLS_KEY: self.key, TLS_ROOT: self.root}
+        data = {CERTIFICATE: self.certificate, KEY: self.key, CHAIN: chain, ROOT: self.root}
         return data | {CRL: self.crl} if self.crl else data
 
     def with_root(self, root: bytes) -> "Bundle":
         """Give the same CA with other trust anchors."""
-        return Bundle(self.certificate, self.key, self.chain, root, self.crl)
+        chain = self.certificate + root if self.tls else self.chain
+        return Bundle(self.certificate, self.key, chain, root, self.crl, tls=self.tls)
 
 
 def from_data(data: Mapping[str, bytes]) -> Bundle:

@@ -87,21 +87,33 @@ class CaSecret:
             wanted = Secret(NAME, bundle.data(), annotations={**annotations})
             self._apply(wanted, None, dry_run=dry_run)
             return ""
-        backup = "" if dry_run else self.back_up(existing, now)
-        recorded = [name for name in existing.annotations.get(BACKUPS, "").split(",") if name]
-        recorded += [backup] if backup else []
-        kept = {key: value for key, value in existing.annotations.items() if key != _LAST_APPLIED}
-        stripped = replace(existing, annotations=kept)
-        data = bundle.data(tls=existing.type == TLS and not self._recreate)
-        note = {BACKUPS: ",".join(recorded[-self._kept :])} if recorded else {}
-        wanted = stripped.having(data, {**annotations, **note})
-        if self._must_recreate(existing):
-            self._replace_by_force(replace(wanted, type=OPAQUE, immutable=False, data=bundle.data()), existing)
-        else:
-            self._apply(wanted, existing, dry_run=dry_run)
-        if not dry_run:
-            self._prune(recorded[: -self._kept])
-        return backup
+        tls = existing.type == TLS and not self._must_recreate(existing)
+        return self._exchange(existing, bundle.data(tls=tls), annotations, now, dry_run=dry_run)
+
+    def put_back(
+        self, data: Mapping[str, bytes], existing: Secret, annotations: Mapping[str, str], now: datetime
+    ) -> str:
+        """Put the data of a copy into the Secret, just as they were; give the name of the backup of what was there.
+
+        Raises:
+            UsageError: the Secret's type or immutability is in the way.
+            ClusterError: as for ``write``.
+        """
+        self._demand_replaceable(existing)
+        return self._exchange(existing, data, annotations, now, dry_run=False)
+
+    def remove(self, existing: Secret) -> None:
+        """Delete the Secret that was read, so that istiod falls back to a CA of its own at its next start.
+
+        Raises:
+            ClusterError: it is still there, or that cannot be seen.
+        """
+        try:
+            self.store.ensure_gone(existing)
+        except ClusterError as error:
+            raise ClusterError(
+                f"Secret {NAME} was not deleted: {error.message}; the mesh keeps the CA that it had", hint=error.hint
+            ) from error
 
     def back_up(self, existing: Secret, now: datetime) -> str:
         """Copy the Secret under a dated name and give that name.
@@ -130,6 +142,29 @@ class CaSecret:
         recorded = existing.annotations.get(BACKUPS, "") if existing else ""
         return [name for name in reversed(recorded.split(",")) if name]
 
+    def _exchange(
+        self,
+        existing: Secret,
+        data: Mapping[str, bytes],
+        annotations: Mapping[str, str],
+        now: datetime,
+        *,
+        dry_run: bool,
+    ) -> str:
+        backup = "" if dry_run else self.back_up(existing, now)
+        recorded = [name for name in existing.annotations.get(BACKUPS, "").split(",") if name]
+        recorded += [backup] if backup else []
+        kept = {key: value for key, value in existing.annotations.items() if key != _LAST_APPLIED}
+        note = {BACKUPS: ",".join(recorded[-self._kept :])} if recorded else {}
+        wanted = replace(existing, annotations=kept).having(data, {**annotations, **note})
+        if self._must_recreate(existing):
+            self._replace_by_force(replace(wanted, type=OPAQUE, immutable=False), existing)
+        else:
+            self._apply(wanted, existing, dry_run=dry_run)
+        if not dry_run:
+            self._prune(recorded[: -self._kept])
+        return backup
+
     def _apply(self, wanted: Secret, existing: Secret | None, *, dry_run: bool) -> None:
         try:
             if existing is None:
@@ -142,38 +177,18 @@ class CaSecret:
                     f"Secret {NAME} was changed by somebody else meanwhile; nothing was written",
                     hint="Look at it with 'getmesh ca inspect secret', then run the command again.",
                 ) from error
-            if not dry_run and self._arrived(wanted):
+            if not dry_run and self.store.holds(wanted):
                 return
             raise ClusterError(
                 f"Secret {NAME} was not written: {error.message}; the mesh keeps the CA that it had", hint=error.hint
             ) from error
         except ClusterError as error:
-            if not dry_run and self._arrived(wanted):
+            if not dry_run and self.store.holds(wanted):
                 return
             raise ClusterError(f"Secret {NAME} may not have been written: {error.message}", hint=error.hint) from error
 
-    def _arrived(self, wanted: Secret) -> bool:
-        """Whether the Secret holds what was sent, although the answer got lost."""
-        with suppress(ClusterError):
-            found = self.store.get(NAME)
-            return found is not None and dict(found.data) == dict(wanted.data)
-        return False
-
-    def _is_gone(self) -> bool:
-        """Whether the Secret is away, although the answer got lost; it counts as there if that cannot be seen."""
-        with suppress(ClusterError):
-            return self.store.get(NAME) is None
-        return False
-
     def _replace_by_force(self, wanted: Secret, existing: Secret) -> None:
-        try:
-            self.store.delete(existing)
-        except ClusterError as error:
-            if not self._is_gone():
-                raise ClusterError(
-                    f"Secret {NAME} was not deleted: {error.message}; the mesh keeps the CA that it had",
-                    hint=error.hint,
-                ) from error
+        self.remove(existing)
         fresh = replace(wanted, version="", uid="")
         trouble = ""
         for secret in (fresh,) * _ATTEMPTS + (replace(existing, version="", uid=""),) * _ATTEMPTS:
@@ -181,7 +196,7 @@ class CaSecret:
                 self.store.create(secret)
             except ClusterError as error:
                 trouble = error.message
-                if self._arrived(secret):
+                if self.store.holds(secret):
                     return
             else:
                 if secret is fresh:

@@ -1,6 +1,7 @@
 """Revocation lists of a bundle: istiod wants one of every certificate in the chain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from cryptography import x509
@@ -33,6 +34,15 @@ def revocations(bundle: Bundle, now: datetime) -> Iterator[Problem]:
     revoked = (cert for cert in bundle.between for one in lists if _revokes(one, cert))
     for certificate in revoked:
         yield Problem("revoked", f"{pem.label(certificate)} is revoked by its issuer")
+
+
+def uncovered(bundle: Bundle, certificates: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+    """Give the authorities that a bundle's lists say nothing of, so that a peer who has the lists refuses them."""
+    named = set()
+    for block in pem.blocks(bundle.crl):
+        with suppress(ValueError):
+            named.add(x509.load_pem_x509_crl(block.text).issuer)
+    return [one for one in certificates if one.subject not in named]
 
 
 def _one(one: x509.CertificateRevocationList, issuer: x509.Certificate, now: datetime) -> Iterator[Problem]:

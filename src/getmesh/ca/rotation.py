@@ -5,59 +5,72 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from getmesh.ca import pem
-from getmesh.ca.bundle import Bundle, from_data, keep_roots
-from getmesh.ca.cacerts import NAME, PREFIX, CaSecret, is_plugged_in, notes
+from getmesh.ca import pem, undoing
+from getmesh.ca.arrival import missing
+from getmesh.ca.bundle import Bundle
+from getmesh.ca.cacerts import NAME, CaSecret, is_plugged_in, notes
 from getmesh.ca.fitness import demand
-from getmesh.ca.issuing import SELF_SIGNED
-from getmesh.ca.secrets import Secret
-from getmesh.ca.stages import AWAITS, Stage, Standing, Way, after, is_before, way_of
-from getmesh.ca.status import Status, Use
-from getmesh.ca.survey import self_signed
-from getmesh.errors import InputError, PartialError, UsageError
+from getmesh.ca.istiod import Istiods
+from getmesh.ca.lint_crl import uncovered
+from getmesh.ca.staged import NEXT, Staged, planned
+from getmesh.ca.stages import Condition, Stage, Standing, after, awaits, way_of
+from getmesh.ca.status import Status
+from getmesh.errors import ClusterError, InputError, PartialError, UsageError
 
-NEXT: Final = "cacerts-next"
-_WAY: Final = PREFIX + "rotation"
-_OLD: Final = PREFIX + "rotation-from"
+KEPT: Final = 100
+"""How many backups stay while a rotation is under way: going back needs them, however often somebody goes."""
 _SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stage that was taken.
+    """What a call did.
 
     Attributes:
-        stage: which.
+        stage: the stage that was taken or undone; None if istiod was restarted only, as the one before demands.
         backup: name of the Secret with the CA as it was before, ``""`` for none.
-        restart: whether istiod reads it only after a restart.
+        restarted: the istiods that were told to restart.
     """
 
-    stage: Stage
-    backup: str
-    restart: bool
+    stage: Stage | None
+    backup: str = ""
+    restarted: tuple[str, ...] = ()
 
 
 class Rotation:
-    """Takes a mesh from one CA to another.
+    """Takes a mesh from one CA to another, and back.
 
     Args:
         secret: the mesh's CA.
-        status: looks at all workloads against a CA; asked only when a stage needs to know.
-        single_rooted: names the istiods that ignore new roots while they run.
+        status: looks at all workloads against the CA; asked only when a stage needs to know.
+        istiods: those that sign.
         now: the moment.
     """
 
-    def __init__(
-        self,
-        secret: CaSecret,
-        status: Callable[[], Status],
-        single_rooted: Callable[[], list[str]],
-        now: datetime,
-    ) -> None:
+    def __init__(self, secret: CaSecret, status: Callable[[], Status], istiods: Istiods, now: datetime) -> None:
         self._secret = secret
+        self._staged = Staged(secret)
         self._status = status
-        self._single_rooted = single_rooted
+        self._istiods = istiods
         self._now = now
+
+    def check(self) -> None:
+        """See whether a rotation could begin and be ended here; nothing is changed, so it comes before anything paid.
+
+        Raises:
+            InputError: the mesh has no CA, or it cannot be read.
+            UsageError: the Secret's type or immutability is in the way.
+            ClusterError: a right is missing.
+        """
+        existing, _ = self._staged.present()
+        self._secret.check(existing)
+        store = self._secret.store
+        for verb, name in (("update", NAME), ("update", NEXT), ("delete", NEXT)):
+            if not store.may(verb, name):
+                raise ClusterError(
+                    f"you may not {verb} Secret {name} in {store.namespace}",
+                    hint=f"Needed: secrets create; get and update for {NAME}; get, update and delete for {NEXT}.",
+                )
 
     def begin(self, new: Bundle) -> Standing:
         """Put the new CA beside the present one, where the later stages find it; the mesh does not see it yet.
@@ -67,34 +80,40 @@ class Rotation:
             UsageError: another rotation is under way, or the new CA is the present one.
             ClusterError: it cannot be put there.
         """
-        planned = self.preview(new)
-        if self._secret.store.get(NEXT) is not None:
-            standing = self.standing()
-            if standing is not None and standing.new.signer == new.signer:
-                return standing
+        begun = self._staged.standing()
+        if begun is not None:
+            if begun.new.signer == new.signer:
+                return begun
             raise UsageError(
                 "another rotation is under way", hint="See 'getmesh ca rotate --plan'; 'ca rotate --back' undoes it."
             )
-        if planned.is_switched:
+        plan = self.preview(new)
+        if plan.is_switched:
             raise UsageError("this is the CA that the mesh has already")
-        annotations = {_WAY: str(planned.way), _OLD: planned.old, **notes(new, None)}
-        self._secret.store.create(Secret(NEXT, new.data(), annotations=annotations))
-        return planned
+        self._staged.lay(plan)
+        return plan
+
+    def present(self) -> tuple[Bundle, bool]:
+        """Give the CA that istiod signs with, and whether it is plugged in.
+
+        Raises:
+            InputError: the mesh has no CA, or it cannot be read.
+        """
+        existing, present = self._staged.present()
+        return present, is_plugged_in(existing)
 
     def preview(self, new: Bundle) -> Standing:
         """Tell where a rotation to a CA would begin; nothing is changed.
 
         Raises:
             ProviderError: the new CA is not fit.
-            InputError: the present CA cannot be read.
+            InputError: the present CA cannot be read, or the revocation lists would part the mesh.
         """
         demand(new, self._now, "the file")
-        existing, present = self._present()
-        if present.signer is None:
-            raise InputError("the present CA cannot be read")
+        existing, present = self._staged.present()
+        _demand_covered(present, new)
         plugged = is_plugged_in(existing)
-        old = pem.fingerprint(present.signer)
-        return Standing(way_of(present, new, plugged_in=plugged), present, new, plugged, old)
+        return planned(way_of(present, new, plugged_in=plugged), present, new, plugged_in=plugged)
 
     def standing(self) -> Standing | None:
         """Tell where the rotation stands; None if none is under way.
@@ -102,16 +121,10 @@ class Rotation:
         Raises:
             InputError: what the Secrets hold cannot be read.
         """
-        staged = self._secret.store.get(NEXT)
-        if staged is None:
-            return None
-        existing, present = self._present()
-        way = Way(staged.annotations.get(_WAY, Way.NEW_ROOT))
-        new, old = from_data(staged.data), staged.annotations.get(_OLD, "")
-        return Standing(way, present, new, is_plugged_in(existing), old)
+        return self._staged.standing()
 
     def advance(self, standing: Standing, wanted: Stage | None, *, restarts: bool, unseen: bool) -> Step | None:
-        """Take the next stage, once what it waits for has arrived; None if the wanted stage lies behind.
+        """Take the next stage, once what it waits for has arrived; None if the wanted stage lies all behind.
 
         Args:
             standing: where the rotation stands.
@@ -127,116 +140,127 @@ class Rotation:
         stage = standing.next
         if wanted is not None and wanted is not stage:
             if wanted in standing.passed:
-                return None
+                return self._late_restart(restarts=restarts)
             raise UsageError(f"stage {wanted} cannot come now", hint=f"Next is {stage}.")
-        restart = self._needs_restart(stage)
-        if restart and not restarts:
-            raise UsageError(
-                f"stage {stage} needs a restart of istiod: {restart}",
-                hint="Add --restart-istiod to agree, or set ISTIO_MULTIROOT_MESH=true where that is the reason.",
-            )
-        self.demand_arrived(stage, standing, unseen=unseen)
+        if late := self._late_restart(restarts=restarts):
+            return late
+        reason = self._demand_consent(stage, f"stage {stage}", restarts=restarts)
+        self._demand_arrived(awaits(stage, standing.way), f"stage {stage}", standing, unseen=unseen)
         if stage is Stage.FINISH:
-            self._secret.store.remove(NEXT)
-            return Step(stage, "", restart=False)
+            self._staged.remove()
+            return Step(stage)
         wanted_ca = after(stage, standing)
         demand(wanted_ca, self._now, "this stage")
-        existing = self._secret.read()
+        existing = self._staged.unchanged(standing)
+        if reason:
+            self._staged.owe_restart(self._now)
         annotations = notes(wanted_ca, existing, provider="rotate", provider_ref=str(stage))
         backup = self._secret.write(wanted_ca, existing, annotations, self._now)
-        return Step(stage, backup, bool(restart))
+        return Step(stage, backup, self._restart(f"stage {stage} is done") if reason else ())
 
-    def demand_arrived(self, stage: Stage, standing: Standing, *, unseen: bool) -> None:
-        """See that what a stage waits for has arrived at every workload.
+    def back(self, standing: Standing, wanted: Stage | None, *, restarts: bool, unseen: bool) -> Step | None:
+        """Undo the last stage, once nobody needs what it brought; None if the wanted stage is not, or no more, taken.
+
+        Afterwards the CA is what it was before the stage. Arguments are those of ``advance``.
 
         Raises:
-            PartialError: it has not, or that cannot be seen.
+            UsageError: another stage has to be undone first, or consent is missing.
+            PartialError: a workload still needs what the stage brought, or that cannot be seen.
+            InputError: no backup of that state is left.
+            GetmeshError: it failed; the CA is what it was.
         """
-        if not AWAITS[stage] or (stage is Stage.SWITCH and standing.way is Way.SAME_ROOT):
+        last = standing.passed[-1] if standing.passed else None
+        if last is None or (wanted is not None and wanted not in standing.passed):
+            return self._late_restart(restarts=restarts)
+        if wanted is not None and wanted is not last:
+            raise UsageError(f"stage {wanted} cannot be undone now", hint=f"First comes {last}.")
+        if late := self._late_restart(restarts=restarts):
+            return late
+        what = f"undoing {last}"
+        reason = self._demand_consent(last, what, restarts=restarts)
+        self._demand_arrived(awaits(last, standing.way, undoing=True), what, standing, unseen=unseen)
+        existing = self._staged.unchanged(standing)
+        undo = undoing.prepare(last, standing, self._secret, existing, self._now)
+        if reason:
+            self._staged.owe_restart(self._now)
+        return Step(last, undo(), self._restart(f"stage {last} is undone") if reason else ())
+
+    def call_off(self, *, restarts: bool) -> Step:
+        """End a rotation of which no stage is taken: the mesh has its old CA, and the new one's Secret is removed.
+
+        Raises:
+            UsageError: istiod has to be restarted first, and consent is missing.
+            ClusterError: the Secret is still there, or that cannot be seen.
+        """
+        late = self._late_restart(restarts=restarts)
+        self._staged.remove()
+        return late or Step(None)
+
+    def _demand_arrived(self, condition: Condition, what: str, standing: Standing, *, unseen: bool) -> None:
+        if condition is Condition.NONE:
             return
-        status = self._status()
-        late = _late(stage, standing, status, unseen=unseen)
-        if not unseen:
-            late += [f"not seen: {gap}" for gap in status.gaps]
-            if not status.workloads:
-                late.append("no workload was looked at")
+        late = missing(condition, standing, self._status(), unseen=unseen)
         if late:
             shown = "; ".join(late[:_SHOWN]) + (f"; and {len(late) - _SHOWN} more" if len(late) > _SHOWN else "")
             raise PartialError(
-                f"stage {stage} has to wait until {AWAITS[stage]}: {shown}",
+                f"{what} has to wait until {condition}: {shown}",
                 hint="Wait for the proxies' next renewal (about 12 hours), or restart them; then run this again.",
             )
 
-    def back(self, standing: Standing) -> Step:
-        """Undo the last stage: the CA becomes what it was before it.
-
-        Raises:
-            UsageError: it cannot be undone.
-            InputError: no backup of that state is left.
-            ClusterError: it failed; the CA is what it was.
-        """
-        if not standing.passed:
-            self._secret.store.remove(NEXT)
-            return Step(standing.next, "", restart=False)
-        last = standing.passed[-1]
-        if last is Stage.ADOPT:
-            raise UsageError(
-                "to undo 'adopt', delete Secret cacerts and restart istiod",
-                hint="istiod's own CA signed all the time, so nothing else changes.",
-            )
-        existing = self._secret.read()
-        if last is Stage.ADD_ROOT:
-            keep = [one for one in standing.present.roots if one not in standing.new.roots]
-            earlier = standing.present.with_root(keep_roots(standing.present.root, keep))
-        else:
-            earlier = self._earlier(last, standing, existing)
-        annotations = notes(earlier, existing, provider="rotate", provider_ref=f"back from {last}")
-        restart = self._needs_restart(last)
-        return Step(last, self._secret.write(earlier, existing, annotations, self._now), bool(restart))
-
-    def _earlier(self, last: Stage, standing: Standing, existing: Secret | None) -> Bundle:
-        for name in self._secret.backups(existing):
-            found = self._secret.store.get(name)
-            if found is not None and is_before(last, copy := from_data(found.data), standing):
-                return copy
-        if last is Stage.SWITCH and standing.way is Way.SAME_ROOT:
-            raise InputError("no backup of the old CA is left", hint="Bring a copy of yours with 'ca restore FILE'.")
-        raise InputError(f"no backup of the CA before {last} is left", hint="Bring a copy of yours with 'ca restore'.")
-
-    def _present(self) -> tuple[Secret | None, Bundle]:
-        existing = self._secret.read()
-        if existing is not None and is_plugged_in(existing):
-            return existing, from_data(existing.data)
-        own = existing or self._secret.store.get(SELF_SIGNED)
-        if own is None:
-            raise InputError(
-                f"the mesh has neither Secret {NAME} nor {SELF_SIGNED}",
-                hint="For a mesh without a CA: getmesh gen-ca.",
-            )
-        return existing, self_signed(own.data)
-
-    def _needs_restart(self, stage: Stage) -> str:
-        """Say why istiod has to be restarted for a stage to count; ``""`` if it need not be."""
+    def _demand_consent(self, stage: Stage, what: str, *, restarts: bool) -> str:
+        """Give why istiod has to be restarted for a stage, or for undoing it, to count; ``""`` if it need not be."""
+        reason = ""
         if stage is Stage.ADOPT:
-            return "it reads plugged-in CAs at its start only"
-        if stage in {Stage.ADD_ROOT, Stage.DROP_ROOT}:
-            names = self._single_rooted()
-            if names:
-                return f"{', '.join(names)} ignores other roots while it runs (ISTIO_MULTIROOT_MESH is not true)"
-        return ""
+            reason = "it looks for a plugged-in CA at its start only"
+        elif stage in {Stage.ADD_ROOT, Stage.DROP_ROOT} and (names := self._istiods.single_rooted()):
+            reason = f"{', '.join(names)} ignores other roots while it runs (ISTIO_MULTIROOT_MESH is not true)"
+        if reason and not restarts:
+            raise UsageError(
+                f"{what} needs a restart of istiod: {reason}",
+                hint="Add --restart-istiod to agree, or set ISTIO_MULTIROOT_MESH=true where that is the reason.",
+            )
+        return reason
+
+    def _late_restart(self, *, restarts: bool) -> Step | None:
+        """Make up for a restart that a stage wanted and nobody made, as when the call was interrupted there."""
+        since = self._staged.restart_owed_since()
+        names = self._istiods.not_restarted_since(since) if since else []
+        if not names:
+            return None
+        if not restarts:
+            raise UsageError(
+                f"{', '.join(names)} was not restarted after the last step, so it has not read the Secret",
+                hint="Add --restart-istiod to agree, or restart it: kubectl rollout restart deployment.",
+            )
+        self._istiods.restart(names, self._now)
+        return Step(None, restarted=tuple(names))
+
+    def _restart(self, what: str) -> tuple[str, ...]:
+        try:
+            names = self._istiods.names()
+            self._istiods.restart(names, self._now)
+        except ClusterError as error:
+            raise ClusterError(
+                f"{what}, but istiod was not restarted: {error.message}",
+                hint="Run this again with --restart-istiod, or restart it: kubectl rollout restart deployment.",
+            ) from error
+        return tuple(names)
 
 
-def _late(stage: Stage, standing: Standing, status: Status, *, unseen: bool) -> list[str]:
-    """Give the workloads, and namespaces, at which a stage's condition does not hold yet."""
-    late = []
-    wanted = {pem.fingerprint(one) for one in (*standing.present.roots, *standing.new.roots)}
-    for one in status.workloads:
-        if one.use is Use.UNSEEN:
-            late += [] if unseen else [f"{one.proxy} ({one.reason})"]
-        elif stage is Stage.SWITCH and not wanted <= one.trusts:
-            late.append(f"{one.proxy} does not trust both roots")
-        elif stage is not Stage.SWITCH and one.use is not Use.CURRENT:
-            late.append(f"{one.proxy} has a certificate of {one.issuer}" + (f" ({one.reason})" if one.reason else ""))
-    if stage is Stage.SWITCH:
-        late += [f"namespace {one.namespace} hands out other roots" for one in status.roots if not one.current]
-    return late
+def _demand_covered(present: Bundle, new: Bundle) -> None:
+    """See that revocation lists say something of both CAs, since a peer that has lists refuses whom none speaks of.
+
+    Raises:
+        InputError: they do not.
+    """
+    if not (present.crl.strip() or new.crl.strip()):
+        return
+    both = [one for ca in (present, new) for one in (ca.signer, *ca.between) if one]
+    for whose, ca in (("present", present), ("new", new)):
+        lacking = uncovered(ca, dict.fromkeys(both))
+        if lacking:
+            raise InputError(
+                f"ca-crl.pem of the {whose} CA has no list of {pem.label(lacking[0])}, so that workloads would refuse "
+                "each other meanwhile",
+                hint="Put the lists of both CAs into ca-crl.pem of both; or take it out and restart istiod.",
+            )

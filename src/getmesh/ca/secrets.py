@@ -4,6 +4,7 @@ import binascii
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
@@ -109,6 +110,19 @@ class SecretStore:
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": conditions}
         self.port.send("DELETE", f"{self._path}/{secret.name}", json.dumps(options).encode())
 
+    def ensure_gone(self, secret: Secret) -> None:
+        """Remove the very Secret that was read, or see that it is gone, although an answer got lost.
+
+        Raises:
+            ClusterError: it is still there, or that cannot be seen.
+        """
+        try:
+            self.delete(secret)
+        except ClusterError:
+            if self._lacks(secret.name):
+                return
+            raise
+
     def remove(self, name: str) -> None:
         """Remove a Secret whatever its version; that it is gone already is fine."""
         try:
@@ -116,6 +130,18 @@ class SecretStore:
         except ClusterRefused as error:
             if error.status != _NOT_FOUND:
                 raise
+
+    def holds(self, wanted: Secret) -> bool:
+        """Whether a Secret has the data that was sent, although the answer got lost; it counts as not if unseen."""
+        with suppress(ClusterError):
+            found = self.get(wanted.name)
+            return found is not None and dict(found.data) == dict(wanted.data)
+        return False
+
+    def _lacks(self, name: str) -> bool:
+        with suppress(ClusterError):
+            return self.get(name) is None
+        return False
 
     def may(self, verb: str, name: str = "") -> bool:
         """Ask whether the caller may do something with Secrets here.

@@ -35,19 +35,26 @@ STAGES: Final = {
     Way.NEW_ROOT: (Stage.ADD_ROOT, Stage.SWITCH, Stage.DROP_ROOT, Stage.FINISH),
     Way.SELF_SIGNED: (Stage.ADOPT, Stage.SWITCH, Stage.DROP_ROOT, Stage.FINISH),
 }
-TOUCHES: Final = {
-    Stage.ADOPT: "Secret cacerts is made of istiod's own CA, with the new root beside its own; istiod is restarted",
-    Stage.ADD_ROOT: "root-cert.pem of Secret cacerts gets the new root; the old CA goes on signing",
-    Stage.SWITCH: "Secret cacerts gets the new CA, key and chain; root-cert.pem stays as it is",
-    Stage.DROP_ROOT: "root-cert.pem of Secret cacerts keeps the new root alone",
-    Stage.FINISH: "the Secret that held the new CA meanwhile is removed",
+
+
+class Condition(StrEnum):
+    """What has to be seen at every workload before a step; the value says it to people."""
+
+    NONE = ""
+    BOTH_TRUSTED = "every workload trusts both roots"
+    NEW_EVERYWHERE = "every workload has a certificate of the new CA"
+    OLD_EVERYWHERE = "every workload has a certificate of the old CA"
+
+
+_AWAITS: Final = {
+    Stage.SWITCH: Condition.BOTH_TRUSTED,
+    Stage.DROP_ROOT: Condition.NEW_EVERYWHERE,
+    Stage.FINISH: Condition.NEW_EVERYWHERE,
 }
-AWAITS: Final = {
-    Stage.ADOPT: "",
-    Stage.ADD_ROOT: "",
-    Stage.SWITCH: "every workload trusts both roots",
-    Stage.DROP_ROOT: "every workload has a certificate of the new CA",
-    Stage.FINISH: "every workload has a certificate of the new CA",
+_UNDOING_AWAITS: Final = {
+    Stage.ADOPT: Condition.OLD_EVERYWHERE,
+    Stage.ADD_ROOT: Condition.OLD_EVERYWHERE,
+    Stage.SWITCH: Condition.BOTH_TRUSTED,
 }
 
 
@@ -59,8 +66,9 @@ class Standing:
         way: how it goes.
         present: the CA that signs.
         new: the CA that shall sign.
-        plugged_in: whether Secret ``cacerts`` is there.
+        plugged_in: whether Secret ``cacerts`` is there, and istiod takes its CA from it.
         old: fingerprint of the CA that signed at the beginning.
+        old_roots: fingerprints of the roots at the beginning.
     """
 
     way: Way
@@ -68,6 +76,7 @@ class Standing:
     new: Bundle
     plugged_in: bool
     old: str
+    old_roots: frozenset[str] = frozenset()
 
     @property
     def is_switched(self) -> bool:
@@ -80,21 +89,37 @@ class Standing:
         return set(self.new.roots) <= set(self.present.roots)
 
     @property
+    def stages(self) -> tuple[Stage, ...]:
+        """All stages of the way; no root is dropped where the new CA's file keeps all the old ones."""
+        kept = {pem.fingerprint(one) for one in self.new.roots}
+        drops = not self.old_roots or bool(self.old_roots - kept)
+        return tuple(one for one in STAGES[self.way] if drops or one is not Stage.DROP_ROOT)
+
+    @property
     def next(self) -> Stage:
         """The stage that comes next."""
         if not self.is_switched:
             if self.way is Way.SELF_SIGNED and not self.plugged_in:
                 return Stage.ADOPT
             return Stage.SWITCH if self.is_trusted else Stage.ADD_ROOT
-        if self.way is Way.SAME_ROOT or set(self.present.roots) == set(self.new.roots):
+        if Stage.DROP_ROOT not in self.stages or set(self.present.roots) == set(self.new.roots):
             return Stage.FINISH
         return Stage.DROP_ROOT
 
     @property
     def passed(self) -> tuple[Stage, ...]:
         """The stages behind it."""
-        stages = STAGES[self.way]
-        return stages[: stages.index(self.next)] if self.next in stages else ()
+        return self.stages[: self.stages.index(self.next)] if self.next in self.stages else ()
+
+
+def awaits(stage: Stage, way: Way, *, undoing: bool = False) -> Condition:
+    """Give what a stage, or undoing it, waits for.
+
+    With one root for both CAs everybody trusts everybody at any time, so that only the end has to wait.
+    """
+    if way is Way.SAME_ROOT and stage is Stage.SWITCH:
+        return Condition.NONE
+    return (_UNDOING_AWAITS if undoing else _AWAITS).get(stage, Condition.NONE)
 
 
 def way_of(present: Bundle, new: Bundle, *, plugged_in: bool) -> Way:
@@ -117,6 +142,16 @@ def after(stage: Stage, standing: Standing) -> Bundle:
     if stage is Stage.DROP_ROOT:
         return present.with_root(keep_roots(present.root, new.roots))
     return present
+
+
+def before(stage: Stage, standing: Standing) -> Bundle | None:
+    """Give the CA as it was before a stage was taken, None if that cannot be told without a copy of it."""
+    if stage is not Stage.ADD_ROOT:
+        return None
+    new = standing.new.roots
+    old = [one for one in standing.present.roots if pem.fingerprint(one) in standing.old_roots]
+    keep = old or [one for one in standing.present.roots if one not in new]
+    return standing.present.with_root(keep_roots(standing.present.root, keep))
 
 
 def is_before(stage: Stage, bundle: Bundle, standing: Standing) -> bool:

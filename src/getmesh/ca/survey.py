@@ -65,10 +65,8 @@ def find_ca(store: SecretStore) -> tuple[str, Bundle | None]:
     plugged = store.get(NAME)
     if is_plugged_in(plugged) and plugged is not None:
         return NAME, from_data(plugged.data)
-    own = store.get(SELF_SIGNED) if plugged is None else plugged
-    if own is None:
-        return "", None
-    return (NAME if plugged is not None else SELF_SIGNED), self_signed(own.data)
+    own = store.get(SELF_SIGNED) or plugged  # istiod too looks at its own Secret first
+    return (own.name, self_signed(own.data)) if own is not None else ("", None)
 
 
 def self_signed(data: Mapping[str, bytes]) -> Bundle:

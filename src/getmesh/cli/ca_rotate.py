@@ -10,27 +10,29 @@ from getmesh.cli.options import cluster_options, examples
 
 if TYPE_CHECKING:
     from getmesh.ca.bundle import Bundle
-    from getmesh.ca.rotation import Rotation
-    from getmesh.ca.secrets import ClusterWriter
-    from getmesh.ca.stages import Standing
+    from getmesh.ca.issuing import Issuing
+    from getmesh.ca.istiod import Istiods
+    from getmesh.ca.rotation import Rotation, Step
+    from getmesh.ca.stages import Stage, Standing
 
 _STAGES = ("adopt", "add-root", "switch", "drop-root", "finish")
 
 
 @click.command(
     epilog=examples(
+        "getmesh ca rotate --plan",
         "getmesh ca rotate --to new-ca.yaml --plan",
         "getmesh ca rotate --config-file gcp-cas-config.yaml -y",
         "getmesh ca rotate --phase switch -y",
-        "getmesh ca rotate --back -y",
+        "getmesh ca rotate --back --phase switch -y",
     )
 )
 @click.option("--to", "source", default="", metavar="FILE", help="The new CA: a manifest, folder or PEM text.")
 @click.option("--config-file", default="", metavar="FILE", help="Have the new CA issued, as gen-ca would.")
 @click.option("--identity", default="", metavar="FILE", help="age identity of an encrypted file.")
 @click.option("--passphrase-file", default="", metavar="FILE", help="Passphrase of the root's key.")
-@click.option("--plan", is_flag=True, help="Print the stages and what each touches; change nothing.")
-@click.option("--phase", type=click.Choice(_STAGES), help="The stage that is meant [default: the next one].")
+@click.option("--plan", is_flag=True, help="Print the stages and what each touches; change and issue nothing.")
+@click.option("--phase", type=click.Choice(_STAGES), help="The stage that is meant [default: the next, or last, one].")
 @click.option("--back", is_flag=True, help="Undo the last stage.")
 @click.option("--restart-istiod", is_flag=True, help="Agree that istiod is restarted where a stage needs it.")
 @click.option("--accept-unseen", is_flag=True, help="Do not wait for workloads that cannot be looked at.")
@@ -44,53 +46,52 @@ def rotate(ctx: click.Context, /, *, plan: bool, phase: str | None, back: bool, 
     """Take the mesh to another CA, one stage at each call.
 
     Begin with --to or --config-file; every further call takes the next stage, once what it waits for is seen at every
-    workload. It can be left and taken up at any moment.
+    workload. It can be left and taken up at any moment, and every stage can be undone.
     """
     from getmesh.ca.keys import guard_process
     from getmesh.ca.stages import Stage
-    from getmesh.errors import UsageError
 
     guard_process()
-    rotation, port = _open(ctx, given)
+    rotation, istiods = _open(ctx, given)
     standing = rotation.standing()
-    if standing is None and plan and given["source"]:
-        _print_plan(rotation.preview(_new(given)))
-        return
-    if standing is None:
-        if back or not (given["source"] or given["config_file"]):
-            raise UsageError("no rotation is under way", hint="Begin one with --to FILE or --config-file FILE.")
-        if plan:
-            raise UsageError("a plan needs the new CA", hint="Give it with --to FILE.")
-        _ask(yes, "Put the new CA beside the present one? The mesh does not see it yet.")
-        standing = rotation.begin(_new(given))
-        click.echo("the new CA is in Secret cacerts-next")
-        _print_plan(standing)
-        return
     if plan:
-        _print_plan(standing)
-        return
-    if back:
-        _step_back(rotation, standing, port, given, yes=yes)
-        return
-    _advance(rotation, standing, Stage(phase) if phase else None, port, {**given, "yes": yes})
+        _plan(rotation, standing, istiods, given)
+    elif standing is None:
+        _begin(rotation, istiods, {**given, "back": back, "yes": yes})
+    elif back:
+        _step_back(rotation, standing, Stage(phase) if phase else None, {**given, "yes": yes})
+    else:
+        _advance(rotation, standing, Stage(phase) if phase else None, istiods, {**given, "yes": yes})
 
 
-def _open(ctx: click.Context, given: dict[str, Any]) -> "tuple[Rotation, ClusterWriter]":
+def _open(ctx: click.Context, given: dict[str, Any]) -> "tuple[Rotation, Istiods]":
     from datetime import UTC, datetime
 
-    from getmesh.ca.istiod import single_rooted
-    from getmesh.ca.rotation import Rotation
+    from getmesh.ca.istiod import Istiods
+    from getmesh.ca.rotation import KEPT, Rotation
     from getmesh.cli.ca_input import open_secret
     from getmesh.cli.ca_status import look_around
 
     now = datetime.now(UTC)
     namespace = given["namespace"]
-    secret = open_secret(given["kubeconfig"], given["context"], namespace, keep_type=given["keep_type"])
-    port = secret.store.port
-    return (
-        Rotation(secret, lambda: look_around(ctx, given, now), lambda: single_rooted(port, namespace), now),
-        port,
-    )
+    special = {"keep_type": given["keep_type"], "kept": KEPT}
+    secret = open_secret(given["kubeconfig"], given["context"], namespace, **special)
+    istiods = Istiods(secret.store.port, namespace)
+    return Rotation(secret, lambda: look_around(ctx, given, now), istiods, now), istiods
+
+
+def _begin(rotation: "Rotation", istiods: "Istiods", given: dict[str, Any]) -> None:
+    from getmesh.errors import UsageError
+
+    if given["back"] or not (given["source"] or given["config_file"]):
+        raise UsageError(
+            "no rotation is under way", hint="Begin one with --to FILE or --config-file FILE; --plan shows the stages."
+        )
+    _ask(given["yes"], "Put the new CA beside the present one? The mesh does not see it yet.")
+    rotation.check()
+    standing = rotation.begin(_new(given))
+    click.echo("the new CA is in Secret cacerts-next")
+    _print_plan(standing, istiods, given)
 
 
 def _new(given: dict[str, Any]) -> "Bundle":
@@ -100,6 +101,11 @@ def _new(given: dict[str, Any]) -> "Bundle":
     if given["source"]:
         source, identity = given["source"], given["identity"]
         return load_bundle(source, given["kubeconfig"], given["context"], given["namespace"], identity)
+    issuing = _issuing(given)
+    return issuing.issue(issuing.preflight()).bundle
+
+
+def _issuing(given: dict[str, Any]) -> "Issuing":
     from getmesh.ca.config import read_order
     from getmesh.ca.issuing import Issuing, Options
     from getmesh.ca.providers.choice import open_issuer
@@ -108,64 +114,87 @@ def _new(given: dict[str, Any]) -> "Bundle":
 
     order = read_order(load_document(given["config_file"]), {})
     file = given["passphrase_file"] or str(order.options.get("passphraseFile") or "")
-    issuing = Issuing(order, open_issuer(order, passphrase_reader(file)), None, SystemClock(), Options(force=True))
-    return issuing.issue(issuing.preflight()).bundle
+    return Issuing(order, open_issuer(order, passphrase_reader(file)), None, SystemClock(), Options(force=True))
+
+
+def _plan(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods", given: dict[str, Any]) -> None:
+    from getmesh.ca.plan import Known, look, plans
+    from getmesh.cli.ca_rotate_views import print_plans, print_present
+
+    if standing is not None:
+        _print_plan(standing, istiods, given)
+        return
+    known = Known()
+    if given["source"]:
+        new = _new(given)
+        rotation.preview(new)
+        known = Known(new.signer, tuple(new.roots))
+    elif given["config_file"]:
+        known = Known(None, _issuing(given).preflight().terms.roots)
+    present, plugged_in = rotation.present()
+    around = look(istiods, given["namespace"])
+    print_present(present, known)
+    print_plans(plans(present, known, around, plugged_in=plugged_in), around)
 
 
 def _advance(
-    rotation: "Rotation", standing: "Standing", stage: Any, port: "ClusterWriter", given: dict[str, Any]
+    rotation: "Rotation", standing: "Standing", wanted: "Stage | None", istiods: "Istiods", given: dict[str, Any]
 ) -> None:
-    from getmesh.ca.stages import TOUCHES
-
-    _ask(given["yes"], f"Stage {stage or standing.next}: {TOUCHES[stage or standing.next]}. Go on?")
-    step = rotation.advance(standing, stage, restarts=given["restart_istiod"], unseen=given["accept_unseen"])
+    stage = wanted or standing.next
+    _ask(given["yes"], f"Take stage {stage}? 'getmesh ca rotate --plan' says what it touches.")
+    step = rotation.advance(standing, wanted, restarts=given["restart_istiod"], unseen=given["accept_unseen"])
     if step is None:
-        click.echo(f"stage {stage} is done already; next is {standing.next}")
+        click.echo(f"stage {wanted} is done already; next is {standing.next}")
         return
-    click.echo(f"stage {step.stage} is done" + (f"; before: Secret {step.backup}" if step.backup else ""))
-    if step.restart:
-        _restart(port, given["namespace"])
+    _say(step, f"stage {step.stage} is done")
     after = rotation.standing()
     if after is None:
         click.echo("the rotation is finished")
+        _say_what_stays(standing)
     else:
-        _print_plan(after)
+        _print_plan(after, istiods, given)
 
 
-def _step_back(
-    rotation: "Rotation", standing: "Standing", port: "ClusterWriter", given: dict[str, Any], *, yes: bool
-) -> None:
-    _ask(yes, "Undo the last stage?")
-    step = rotation.back(standing)
-    if not standing.passed:
-        click.echo("the rotation is called off; the mesh never saw the new CA")
+def _step_back(rotation: "Rotation", standing: "Standing", wanted: "Stage | None", given: dict[str, Any]) -> None:
+    restarts, unseen = given["restart_istiod"], given["accept_unseen"]
+    if wanted is None and not standing.passed:
+        _ask(given["yes"], "Call the rotation off? The mesh has its old CA; the new one's Secret is removed.")
+        step = rotation.call_off(restarts=restarts)
+        if step.restarted:
+            click.echo(f"restarting: {', '.join(step.restarted)}")
+        click.echo("the rotation is called off; the mesh has the CA that it had before")
         return
-    click.echo(f"stage {step.stage} is undone" + (f"; before: Secret {step.backup}" if step.backup else ""))
-    if step.restart and given["restart_istiod"]:
-        _restart(port, given["namespace"])
-    elif step.restart:
-        click.echo("istiod reads it after a restart: add --restart-istiod, or do it yourself")
+    _ask(given["yes"], f"Undo stage {wanted or standing.passed[-1]}?")
+    undone = rotation.back(standing, wanted, restarts=restarts, unseen=unseen)
+    if undone is None:
+        click.echo(f"stage {wanted} is not taken, so there is nothing to undo")
+    else:
+        _say(undone, f"stage {undone.stage} is undone")
 
 
-def _restart(port: "ClusterWriter", namespace: str) -> None:
-    from datetime import UTC, datetime
+def _say(step: "Step", done: str) -> None:
+    if step.stage is None:
+        click.echo("the last step wanted a restart that was not made; run this again when istiod is up")
+    else:
+        click.echo(done + (f"; before: Secret {step.backup}" if step.backup else ""))
+    if step.restarted:
+        click.echo(f"restarting: {', '.join(step.restarted)}")
 
-    from getmesh.ca.istiod import restart
 
-    click.echo(f"restarting: {', '.join(restart(port, namespace, datetime.now(UTC)))}")
+def _say_what_stays(standing: "Standing") -> None:
+    from getmesh.ca.stages import Way
+
+    if standing.way is Way.SELF_SIGNED:
+        click.echo("Secret istio-ca-secret stays, with the old CA's key; delete it when nobody wants to go back")
 
 
-def _print_plan(standing: "Standing") -> None:
-    from getmesh.ca import pem
-    from getmesh.ca.stages import AWAITS, STAGES, TOUCHES
+def _print_plan(standing: "Standing", istiods: "Istiods", given: dict[str, Any]) -> None:
+    from getmesh.ca.plan import Known, look, plan_of
+    from getmesh.cli.ca_rotate_views import print_plans, print_present
 
-    present, new = standing.present.signer, standing.new.signer
-    click.echo(f"from {pem.label(present) if present else '?'} to {pem.label(new) if new else '?'} ({standing.way})")
-    for number, stage in enumerate(STAGES[standing.way], 1):
-        mark = "done" if stage in standing.passed else "next" if stage is standing.next else ""
-        waits = AWAITS[stage]
-        waits = "" if standing.way == "same-root" and stage == "switch" else waits
-        click.echo(f"{number}. {stage:<10} {mark:<5} {TOUCHES[stage]}" + (f"; waits until {waits}" if waits else ""))
+    print_present(standing.present, Known(standing.new.signer, tuple(standing.new.roots)))
+    around = look(istiods, given["namespace"])
+    print_plans([plan_of(standing, around)], around)
 
 
 def _ask(yes: bool, question: str) -> None:
