@@ -2,7 +2,7 @@
 # Installs getmesh for one user, without root and without touching any shell profile.
 #
 # It makes a Python environment of its own below --prefix, checks every file that it downloads against the checksums
-# written below, puts a launcher into --bin, and fetches the newest Istio build. It prints each step before it takes it.
+# written below, puts the command into --bin, and fetches the newest Istio build. It prints each step before it takes it.
 # '--dry-run' prints the steps alone; '--uninstall' takes everything back.
 set -eu
 
@@ -80,17 +80,17 @@ done
 case $prefix in /*) ;; *) prefix=$(pwd)/$prefix ;; esac
 case $bin in /*) ;; *) bin=$(pwd)/$bin ;; esac
 tool=$prefix/tool
-launcher=$prefix/bin/getmesh
+command=$tool/bin/getmesh
 
 uninstall() {
   say "removing the command"
-  if [ -L "$bin/getmesh" ] && [ "$(readlink "$bin/getmesh")" = "$launcher" ]; then
+  if [ -L "$bin/getmesh" ] && [ "$(readlink "$bin/getmesh")" = "$command" ]; then
     run rm -f "$bin/getmesh"
   else
     echo "    $bin/getmesh is not ours and stays"
   fi
   say "removing the Python environment"
-  run rm -rf "$tool" "$prefix/bin"
+  run rm -rf "$tool"
   if [ -n "$purge" ]; then
     say "removing builds, catalog and settings"
     for part in active blobs builds cache catalog crashes default-hub downloads locks staging; do
@@ -136,7 +136,7 @@ obtain() { # SOURCE TARGET SHA256
 
 install() {
   [ -n "$wheel_url" ] || fail "this copy names no release; give --wheel and --sha256, or use: pipx install getmesh" 2
-  if [ -e "$bin/getmesh" ] && ! { [ -L "$bin/getmesh" ] && [ "$(readlink "$bin/getmesh")" = "$launcher" ]; }; then
+  if [ -e "$bin/getmesh" ] && ! { [ -L "$bin/getmesh" ] && [ "$(readlink "$bin/getmesh")" = "$command" ]; }; then
     fail "$bin/getmesh exists and is not ours; remove it or choose another --bin"
   fi
   find_python
@@ -156,7 +156,7 @@ install() {
   fi
   say "making the Python environment $tool"
   run rm -rf "$tool"
-  run mkdir -p "$prefix/bin" "$bin"
+  run mkdir -p "$prefix" "$bin"
   run "$python" -m venv "$tool"
   if [ -n "$requirements_url" ]; then
     say "installing the dependencies, each checked against its hash"
@@ -167,31 +167,12 @@ install() {
     run "$tool/bin/python" -m pip install --quiet --disable-pip-version-check "$wheel"
   fi
   say "putting the command into $bin"
-  echo "    $launcher -> $tool/bin/python"
-  [ -n "$dry" ] || write_launcher
-  run ln -sf "$launcher" "$bin/getmesh"
+  run ln -sf "$command" "$bin/getmesh"
   if [ -n "$istio" ]; then
     say "fetching Istio $istio"
-    run env GETMESH_HOME="$prefix" "$launcher" fetch "$istio" || fail "getmesh is installed, but no Istio build could be fetched; run: getmesh fetch $istio" 4
+    run env GETMESH_HOME="$prefix" "$command" fetch "$istio" || fail "getmesh is installed, but no Istio build could be fetched; run: getmesh fetch $istio" 4
   fi
   finish
-}
-
-write_launcher() {
-  "$tool/bin/python" - "$tool/bin/python" "$launcher" <<'CODE'
-import importlib.util
-import os
-import sys
-
-python, target = sys.argv[1:]
-package = os.path.dirname(importlib.util.find_spec("getmesh").origin)
-with open(os.path.join(package, "data", "launcher.sh"), encoding="utf-8") as file:
-    text = file.read().replace("@PYTHON@", python.replace("'", "'\\''"))
-with open(target + ".new", "w", encoding="utf-8") as file:
-    file.write(text)
-os.chmod(target + ".new", 0o755)
-os.replace(target + ".new", target)
-CODE
 }
 
 finish() {

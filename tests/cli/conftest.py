@@ -11,6 +11,7 @@ import pytest
 from tests.fakes.mesh_owner import PASSPHRASE, MeshOwner
 from tests.fakes.secrets_api import SecretsApi, served
 
+ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -56,3 +57,12 @@ def rooted(owner: MeshOwner) -> MeshOwner:
     owner.environ["GETMESH_CA_PASSPHRASE"] = PASSPHRASE
     owner.run("ca", "init", "root", "--common-name", "Example root", "--key-family", "p-256")
     return owner
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the wheel of a release."""
+    folder = tmp_path_factory.mktemp("dist")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    return next(folder.iterdir())

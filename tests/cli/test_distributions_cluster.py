@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import re
 import subprocess
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.cluster import FakeApi, istiod, proxy, served
+from tests.fakes.commands import LEFT, put_command
 from tests.fakes.people import ClusterUser
 
 
@@ -118,32 +118,36 @@ def test_two_contexts_pick_two_builds_without_a_switch(user: ClusterUser, tmp_pa
         assert user.run("istioctl", "ps").stdout.startswith("1.30.5")
 
 
-def test_the_launcher_takes_what_was_resolved_for_the_same_kubeconfig(user: ClusterUser) -> None:
+def test_the_command_takes_what_was_resolved_for_the_same_kubeconfig(user: ClusterUser) -> None:
     user.fetch("1.30.5", "1.31.1")
     user.api.pods = [istiod("1.30.5")]
+    user.age_kubeconfig()
     assert user.run("istioctl", "ps").stdout == "1.30.5 ps\n"
-    launcher = user.folder / "getmesh"
-    template = (Path(__file__).resolve().parents[2] / "src/getmesh/data/launcher.sh").read_text()
-    launcher.write_text(template.replace("@PYTHON@", "/nowhere/python"))
+    command = put_command(user.folder / "bin", whole=False)
 
     def launch(*arguments: str, **environ: str) -> tuple[int, str]:
-        call = ["sh", str(launcher), *arguments]
         done = subprocess.run(
-            call, env=user.environ | environ, cwd=user.folder, capture_output=True, text=True, check=False, timeout=30
-        )
+            [command, *arguments], env=user.environ | environ, cwd=user.folder, stdout=subprocess.PIPE, text=True,
+            check=False, timeout=30,
+        )  # fmt: skip
         return done.returncode, done.stdout
 
-    for path in (user.home / "active", user.home / "builds", user.kubeconfig):
-        os.utime(path, (1, 1))
+    left_to_python = (LEFT, "")
     assert launch("istioctl", "ps") == (0, "1.30.5 ps\n")
-    left_to_python = (127, "")
+    assert launch("istioctl", "-n", "shop", "ps") == (0, "1.30.5 -n shop ps\n")
+    assert launch("istioctl", "help") == (0, "1.31.1 help\n"), "no cluster decides which help is shown"
+    assert launch("istioctl", "ps", GETMESH_OFFLINE="1") == (0, "1.31.1 ps\n")
     assert launch("istioctl", "ps", "--context", "other") == left_to_python
     assert launch("istioctl", "install") == left_to_python
     assert launch("list") == left_to_python
     assert launch("istioctl", "ps", GETMESH_ISTIO_VERSION="1.31") == left_to_python
-    assert launch("istioctl", "ps", KUBECONFIG=str(launcher)) == left_to_python
+    assert launch("istioctl", "ps", KUBECONFIG=str(command)) == left_to_python
     (user.folder / ".istio-version").write_text("1.31\n")
     assert launch("istioctl", "ps") == left_to_python
     (user.folder / ".istio-version").unlink()
+    user.fetch("1.30.6")
+    assert launch("istioctl", "ps") == left_to_python, "a build came that may fit better"
+    assert user.run("istioctl", "ps").stdout == "1.30.5 ps\n"
+    assert launch("istioctl", "ps") == (0, "1.30.5 ps\n"), "looked at again"
     user.kubeconfig.touch()
     assert launch("istioctl", "ps") == left_to_python

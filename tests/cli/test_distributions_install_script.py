@@ -1,13 +1,11 @@
 """install.sh: says what it does, verifies what it takes, and takes back what it did."""
 
-import base64
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -19,28 +17,6 @@ from tools.render_install import render
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "install.sh"
 SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)] or ["sh"]
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a wheel of the package as it stands here, without dependencies."""
-    path = tmp_path_factory.mktemp("dist") / f"getmesh-{__version__}-py3-none-any.whl"
-    info = f"getmesh-{__version__}.dist-info"
-    files = {
-        file.relative_to(ROOT / "src").as_posix(): file.read_bytes()
-        for file in (ROOT / "src/getmesh").rglob("*")
-        if file.is_file() and "__pycache__" not in file.parts
-    }
-    files[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: getmesh\nVersion: {__version__}\n".encode()
-    files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    with zipfile.ZipFile(path, "w") as pack:
-        lines = []
-        for name, data in files.items():
-            pack.writestr(name, data)
-            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-            lines.append(f"{name},sha256={digest},{len(data)}\n")
-        pack.writestr(f"{info}/RECORD", "".join([*lines, f"{info}/RECORD,,\n"]))
-    return path
 
 
 class _Person:

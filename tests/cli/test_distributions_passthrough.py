@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from getmesh.distributions.calls import INSTALLING, command_of
+from tests.fakes.commands import SHELLS, by, put_command
 from tests.fakes.stores import put_build
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,16 +47,12 @@ def put_active(home: Path, content: bytes) -> None:
     put_build(home, BUILD, content)
 
 
-@pytest.fixture(scope="module", params=["python", "launcher"])
+@pytest.fixture(scope="module", params=["python", *SHELLS])
 def way(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Give both ways to start getmesh."""
+    """Give every way to start getmesh."""
     if request.param == "python":
         return [sys.executable, "-m", "getmesh"]
-    script = tmp_path_factory.mktemp("bin") / "getmesh"
-    template = (ROOT / "src/getmesh/data/launcher.sh").read_text()
-    script.write_text(template.replace("@PYTHON@", sys.executable))
-    script.chmod(0o755)
-    return [str(script)]
+    return by(request.param, put_command(tmp_path_factory.mktemp("bin of somebody")))
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -92,11 +89,10 @@ def test_arguments_arrive_byte_for_byte(way: list[str], home: Path, seed: int) -
             assert received == words, done.stderr
 
 
-def test_a_thousand_argument_lists_arrive_through_one_interpreter() -> None:
-    script = ROOT / "bench" / "passthrough_fuzz.py"
-    done = subprocess.run(
-        [sys.executable, str(script), "--count", "1000"], capture_output=True, text=True, check=False, timeout=300
-    )
+@pytest.mark.parametrize("through", [[], ["--script"]])
+def test_a_thousand_argument_lists_arrive(through: list[str]) -> None:
+    fuzz = [sys.executable, str(ROOT / "bench" / "passthrough_fuzz.py"), "--count", "1000", *through]
+    done = subprocess.run(fuzz, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -144,7 +140,8 @@ def test_the_terminal_is_istioctls(way: list[str], home: Path) -> None:
 
 
 def test_the_environment_is_untouched(way: list[str], home: Path) -> None:
-    sent = environment(home, LC_ALL="C.UTF-8", ODD="a=b\nc")
+    own = dict.fromkeys(("value", "line", "word", "folder", "binary", "file", "python"), "mine")
+    sent = environment(home, LC_ALL="C.UTF-8", ODD="a=b\nc", **own)
     done = subprocess.run([*way, "istioctl", "--env"], capture_output=True, env=sent, check=True, timeout=60)
     received = dict(line.split(b"=", 1) for line in done.stdout.split(b"\0") if line)
     shell_made = {b"_", b"SHLVL", b"PWD", b"OLDPWD"}
@@ -163,11 +160,11 @@ def test_no_process_of_ours_stays(way: list[str], home: Path) -> None:
         child.kill()
 
 
-def test_a_binary_cut_short_is_not_run(tmp_path: Path) -> None:
+def test_a_binary_cut_short_is_not_run(way: list[str], tmp_path: Path) -> None:
     put_active(tmp_path / "home", TRAP)
     (blob,) = (tmp_path / "home" / "blobs").iterdir()
     (blob / "istioctl").write_bytes(TRAP[:-10])
-    done = run([sys.executable, "-m", "getmesh"], tmp_path / "home", "--exit", "0")
+    done = run(way, tmp_path / "home", "--exit", "0")
     assert done.returncode == 2
     assert b"bytes instead of" in done.stderr
 
@@ -189,7 +186,7 @@ def test_a_working_folder_that_is_gone_is_no_crash(way: list[str], home: Path, t
     assert done.returncode == 3
 
 
-def test_both_ways_agree_with_a_version_file(home: Path, way: list[str], tmp_path: Path) -> None:
+def test_a_version_file_that_nothing_fits_stops_every_way(home: Path, way: list[str], tmp_path: Path) -> None:
     (tmp_path / ".istio-version").write_text("1.29\n")
     done = subprocess.run(
         [*way, "istioctl", "--exit", "0"],

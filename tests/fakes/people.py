@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -128,6 +129,11 @@ class ClusterUser:
         """Put builds into the store; the last one is active."""
         for version in versions:
             put_build(self.home, f"{version}-istio-v0", PROGRAM.replace(b"VERSION", version.encode()))
+
+    def age_kubeconfig(self, seconds: float = 60) -> None:
+        """Let the kubeconfig be as it is since a while."""
+        moment = time.time() - seconds
+        os.utime(self.kubeconfig, (moment, moment))
 
     def calls(self) -> list[str]:
         """Give the calls of istioctl so far."""

@@ -43,8 +43,10 @@ def istioctl(ctx: click.Context) -> int:
 
     'install', 'upgrade' and 'manifest' are checked before and afterwards; everything else becomes istioctl itself.
     """
-    from getmesh.cli.resolving import decide, remember_for_launcher
+    from getmesh.cli.resolving import decide
+    from getmesh.distributions import layout
     from getmesh.distributions.install import GENERATE, read_call
+    from getmesh.distributions.shortcut import leave_shortcut
 
     arguments = list(ctx.args)
     call = read_call(arguments)
@@ -54,7 +56,7 @@ def istioctl(ctx: click.Context) -> int:
         return _become(decision, _add_hub(call, arguments))
     if call.verb:
         return _install(decision, call, arguments)
-    remember_for_launcher(os.environ, arguments, decision)
+    leave_shortcut(layout.home_folder(os.environ), os.environ)
     return _become(decision, arguments)
 
 

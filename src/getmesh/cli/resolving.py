@@ -40,30 +40,6 @@ def decide(environ: Mapping[str, str], arguments: list[str], flag: str | None, *
         raise StorageError(str(error), hint="Choose a build again: getmesh switch VERSION") from None
 
 
-def remember_for_launcher(environ: Mapping[str, str], arguments: list[str], decision: Decision) -> None:
-    """Let the shell launcher take the same binary for a while, when nothing but the kubeconfig decided."""
-    from contextlib import suppress
-    from pathlib import Path
-
-    from getmesh.distributions.calls import flag_value
-    from getmesh.distributions.records import render
-    from getmesh.ports.disk import write_atomically
-
-    own_cluster = flag_value(arguments, "--context", "--kubeconfig", "-c", "--istioNamespace", "-i") is not None
-    kubeconfig = environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
-    by_cluster = decision.reason == "active build" or decision.reason.startswith("control plane")
-    if own_cluster or not by_cluster or not Path(kubeconfig).is_file():
-        return
-    known = decision.reason.startswith("control plane")
-    fields = {
-        "kubeconfig": kubeconfig,
-        "expires": str(int(time.time()) + (contexts.KNOWN_SECONDS if known else contexts.UNKNOWN_SECONDS)),
-        "path": decision.path,
-    }
-    with suppress(StorageError):
-        write_atomically(Path(layout.home_folder(environ)) / "cache" / "launch", render("launch", fields))
-
-
 def _control_plane(home: str, environ: Mapping[str, str], arguments: list[str]) -> tuple[str, str]:
     wish = contexts.cached_wish(home, environ, arguments)
     if wish is not None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KNOWN_SECONDS = 600
 UNKNOWN_SECONDS = 60
 _REMEMBERED = 32
-_LOCAL = frozenset({"", "help", "completion", "__complete", "__completeNoDesc"})
+LOCAL = frozenset({"", "help", "completion", "__complete", "__completeNoDesc"})
 
 
 def cached_wish(home: str, environ: "Mapping[str, str]", arguments: list[str]) -> str | None:
@@ -28,7 +28,7 @@ def cached_wish(home: str, environ: "Mapping[str, str]", arguments: list[str]) -
     """
     if environ.get("GETMESH_OFFLINE") == "1" or environ.get("GETMESH_ISTIO_VERSION"):
         return ""
-    if command_of(arguments) in _LOCAL:
+    if command_of(arguments) in LOCAL:
         return ""
     key = context_key(environ, arguments)
     if key is None:
@@ -61,9 +61,15 @@ def context_key(environ: "Mapping[str, str]", arguments: list[str]) -> str | Non
 
 def recall(home: str, key: str, now: float) -> str | None:
     """Give the remembered build name (empty: the cluster was asked in vain), None if nothing fresh is remembered."""
+    known = known_until(home, key, now)
+    return known[0] if known else None
+
+
+def known_until(home: str, key: str, now: float) -> tuple[str, float] | None:
+    """Give what is remembered and when it expires, in seconds since 1970; None if nothing fresh is."""
     for expires, wish, known in _entries(home):
         if known == key and now < expires:
-            return wish
+            return wish, expires
     return None
 
 

@@ -10,6 +10,7 @@ import sys
 from getmesh.distributions import calls, layout
 from getmesh.distributions.contexts import cached_wish
 from getmesh.distributions.resolution import UnresolvedError, find_version_file, resolve
+from getmesh.distributions.shortcut import leave_shortcut
 
 
 def pass_through(arguments: list[str]) -> int | None:
@@ -30,6 +31,7 @@ def pass_through(arguments: list[str]) -> int | None:
         decision = resolve(home, os.environ, folder, None, lambda: (wish, ""))
     except (UnresolvedError, layout.DamagedError):
         return None
+    leave_shortcut(home, os.environ)
     become(decision.path, arguments)
     return None
 

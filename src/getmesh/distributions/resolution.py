@@ -73,7 +73,7 @@ def resolve(
         return _open(home, layout.read_build(home, name, host_platform()), f"{place} asks for {wish}", steps)
     if control_plane is not None:
         wish, how = control_plane()
-        match = _matching(home, wish)
+        match = matching(layout.fetched_names(home, host_platform()), wish)
         steps.append(
             ("control plane", f"{how}{f', picks {match}' if match else ', no fetched build fits' if wish else ''}")
         )
@@ -146,14 +146,18 @@ def _choose(home: str, wish: str, place: str) -> str:
     return name
 
 
-def _matching(home: str, wish: str) -> str | None:
-    """Give the build to use with a control plane: the same one, else the newest patch of its minor and flavor."""
+def matching(names: list[str], wish: str) -> str | None:
+    """Give the build to use with a control plane: the same one, else the newest patch of its minor and flavor.
+
+    Args:
+        names: the builds to choose from.
+        wish: name of the build that the control plane runs, empty if that is not known.
+    """
     from getmesh.distributions.names import split  # noqa: PLC0415 - not needed for the active build
 
     wanted = split(wish)
     if wanted is None:
         return None
-    names = layout.fetched_names(home, host_platform())
     if wish in names:
         return wish
     near = [
