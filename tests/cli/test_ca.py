@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from itertools import count
 from typing import Any
 
 import pyrage
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from getmesh.ca import pem
 from tests.fakes import google_cas, private_ca, vault_pki
@@ -190,6 +192,34 @@ def test_a_dead_cluster_or_a_missing_right_changes_nothing(rooted: MeshOwner) ->
     rooted.api.fault = lambda _method, path: "403" if path.endswith("secrets/cacerts") else ""
     rooted.run(*arguments, code=4)
     assert not (rooted.folder / "root" / "issued.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"", "holds no CA"),
+        (b"x: \xff\n", "source is no manifest: line 1: not UTF-8"),
+        (b"a: [", "source is no manifest: line 1"),
+        (b"0\x82\x01\x00junk", "neither text nor a certificate"),
+        (b"kind: Secret\nmetadata: [1]\ndata: [1]\n", "metadata and data of the Secret should hold keys"),
+        (b"kind: Secret\ndata: {ca-cert.pem: x}\n", "ca-cert.pem is not base64"),
+        (b"kind: Secret\ndata: {ca-cert.pem: eA==}\n", "none of its certificates can be read"),
+    ],
+)
+def test_what_holds_no_ca_is_said_with_its_name(owner: MeshOwner, text: bytes, said: str) -> None:
+    (owner.folder / "source").write_bytes(text)
+    assert said in owner.run("ca", "inspect", "source", code=2).stderr
+
+
+def test_a_certificate_is_shown_from_der_and_from_a_list_of_secrets(owner: MeshOwner) -> None:
+    root = make("a root of Debian", days=900)
+    (owner.folder / "root.der").write_bytes(root.certificate.public_bytes(Encoding.DER))
+    assert "a root of Debian" in owner.run("ca", "inspect", "root.der").stdout
+    data = {name: b64encode(text).decode() for name, text in good_bundle("listed").data().items()}
+    other = {"kind": "ConfigMap", "data": {"x": "y"}}
+    listed = {"kind": "List", "items": [other, {"kind": "Secret", "metadata": {"name": "cacerts"}, "data": data}]}
+    (owner.folder / "list.json").write_text(json.dumps(listed))
+    assert "fit for Istio" in owner.run("ca", "verify", "list.json").stdout
 
 
 def test_what_the_cluster_does_not_take_is_kept_on_request_and_brought_in_later(rooted: MeshOwner) -> None:

@@ -1,4 +1,6 @@
-"""A CA from loose PEM text: certificates in any order, perhaps a key."""
+"""A CA from loose certificates: PEM in any order, perhaps with a key, or one in DER."""
+
+from cryptography import x509
 
 from getmesh.ca import pem
 from getmesh.ca.bundle import Bundle
@@ -21,3 +23,19 @@ def from_pem(text: bytes, source: str) -> Bundle:
     roots = [one for one in found if pem.is_self_signed(one)]
     chain = [signer, *(one for one in found if one not in roots and one != signer)]
     return Bundle(pem.encode([signer]), key, pem.encode(chain), pem.encode(roots), crl)
+
+
+def from_der(data: bytes, source: str) -> Bundle:
+    """Give the CA of a single certificate.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        certificate = x509.load_der_x509_certificate(data)
+    except ValueError:
+        raise InputError(
+            f"{source} is neither text nor a certificate",
+            hint="PKCS#12 and PKCS#7 have to be unpacked: openssl pkcs12.",
+        ) from None
+    return from_pem(pem.encode([certificate]), source)

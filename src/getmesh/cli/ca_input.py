@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getmesh.errors import InputError, StorageError, UsageError
+from getmesh.errors import ClusterError, GetmeshError, InputError, StorageError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from getmesh.ca.bundle import Bundle
     from getmesh.ca.cacerts import CaSecret
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PASSPHRASE_VARIABLE = "GETMESH_CA_PASSPHRASE"  # noqa: S105 - the name of a variable
 SECRET = "secret"  # noqa: S105 - a word of the command line
+_DER = b"0\x82"
+_FORMS = "Give a Secret's manifest, a folder with ca-cert.pem and so on, or certificates as PEM or DER."
 
 
 def namespace_option(function: "Callable[..., Any]") -> "Callable[..., Any]":
@@ -125,10 +127,15 @@ def load_bundle(
 
 
 def read_text(text: bytes, source: str, identity: str = "") -> "Bundle":
-    """Read a CA from the text of a file."""
+    """Read a CA from the text of a file.
+
+    Raises:
+        InputError: it holds no CA, or nothing that can be read.
+        UsageError: it is encrypted, and no identity was given.
+    """
     from getmesh.ca.bundle import from_data
     from getmesh.ca.encryption import decrypt, is_encrypted
-    from getmesh.ca.loose import from_pem
+    from getmesh.ca.loose import from_der, from_pem
     from getmesh.ca.secrets import read_secret
 
     if is_encrypted(text):
@@ -137,14 +144,33 @@ def read_text(text: bytes, source: str, identity: str = "") -> "Bundle":
         text = decrypt(text, _read(identity).decode("utf-8", "replace"))
     if text.lstrip().startswith(b"-----BEGIN") or b"\n-----BEGIN" in text[:2000]:
         return from_pem(text, source)
+    if text.startswith(_DER):
+        return from_der(text, source)
+    for value in _secrets(text, source):
+        try:
+            data = read_secret(value).data
+        except ClusterError as error:
+            raise InputError(f"{source}: {error.message}") from error
+        return from_data(data)
+    raise InputError(f"{source} holds no CA", hint=_FORMS)
+
+
+def _secrets(text: bytes, source: str) -> "Iterator[dict[str, Any]]":
+    """Yield the Secrets among the documents of a text, those of lists included."""
     from getmesh.sources.yaml_text import decode
 
-    for value in decode(text):
-        if isinstance(value, dict) and value.get("kind") == "Secret":
-            return from_data(read_secret(value).data)
-    raise InputError(
-        f"{source} holds no CA", hint="Give a Secret's manifest, a folder with ca-cert.pem and so on, or PEM text."
-    )
+    try:
+        values = decode(text)
+    except GetmeshError as error:
+        raise InputError(f"{source} is no manifest: {error.message}", hint=_FORMS) from error
+    for value in values:
+        listed = value.get("items") if isinstance(value, dict) else None
+        for one in listed if isinstance(listed, list) else [value]:
+            if isinstance(one, dict) and one.get("kind") == "Secret":
+                odd = [key for key in ("metadata", "data", "stringData") if not isinstance(one.get(key) or {}, dict)]
+                if odd:
+                    raise InputError(f"{source}: {' and '.join(odd)} of the Secret should hold keys")
+                yield one
 
 
 def _read(source: str) -> bytes:

@@ -26,9 +26,12 @@ def inspect(
     from getmesh.cli.ca_input import load_bundle
     from getmesh.cli.ca_views import bundle_data, certificates_table
     from getmesh.cli.distribution_options import print_document
+    from getmesh.errors import InputError
 
     bundle = load_bundle(source, kubeconfig, context, namespace, identity)
     rows = bundle_data(bundle, datetime.now(UTC))
+    if not rows:
+        raise InputError(f"{source}: none of its certificates can be read")
     if output == "table":
         click.echo(certificates_table(rows), nl=False)
         return
