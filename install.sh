@@ -158,6 +158,7 @@ install() {
   run rm -rf "$tool"
   run mkdir -p "$prefix" "$bin"
   run "$python" -m venv "$tool"
+  run touch "$tool/made-by-install.sh"
   if [ -n "$requirements_url" ]; then
     say "installing the dependencies, each checked against its hash"
     run "$tool/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$scratch/requirements.txt"

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
 
-from tests.fakes.cluster import FakeApi, istiod, proxy, served
+from tests.fakes.cluster import FakeApi, deployment, istiod, proxy, ready, served
 from tests.fakes.people import ClusterUser
-
-READY = {"metadata": {"name": "istiod"}, "status": {"replicas": 1, "readyReplicas": 1}}
 
 
 @pytest.fixture
@@ -24,9 +23,9 @@ def user(tmp_path: Path, api: FakeApi) -> Iterator[ClusterUser]:
         yield person
 
 
-def ready(api: FakeApi, *pods: dict[str, Any]) -> None:
+def running(api: FakeApi, *pods: dict[str, Any]) -> None:
     api.pods = list(pods)
-    api.deployments["istio-system"] = [READY]
+    api.deployments["istio-system"] = [ready()]
 
 
 def test_without_a_terminal_and_without_yes_nothing_is_touched(user: ClusterUser) -> None:
@@ -40,17 +39,23 @@ def test_without_a_terminal_and_without_yes_nothing_is_touched(user: ClusterUser
 
 def test_a_confirmed_install_is_checked_before_and_after(user: ClusterUser) -> None:
     user.fetch("1.31.1")
-    ready(user.api, istiod("1.31.1"), proxy("old", "1.30.5"))
+    running(user.api, istiod("1.31.1"), proxy("old", "1.30.5"))
     done = user.run("istioctl", "install", "--set", "profile=demo", "-y")
     assert done.returncode == 0, done.stderr
     assert user.calls() == ["install --set profile=demo -y"]
-    for said in ("Kubernetes 1.33", "supported until", "you may create", "deployments are ready", "old.shop (1.30.5)"):
+    for said in (
+        "Kubernetes 1.33",
+        "supported until",
+        "you may do everything",
+        "deployments are ready",
+        "old.shop (1.30.5)",
+    ):
         assert said in done.stderr
 
 
 def test_on_a_terminal_the_user_is_asked_once(user: ClusterUser) -> None:
     user.fetch("1.31.1")
-    ready(user.api, istiod("1.31.1"))
+    running(user.api, istiod("1.31.1"))
     code, text = user.on_a_terminal("n", "istioctl", "install")
     assert code == 130
     assert "Go on?" in text
@@ -95,10 +100,27 @@ def test_upgrade_needs_something_to_upgrade(user: ClusterUser) -> None:
 def test_an_install_that_did_not_arrive_is_a_failure(user: ClusterUser) -> None:
     user.fetch("1.31.1")
     assert user.run("istioctl", "install", "-y").returncode == 1
-    ready(user.api, istiod("1.30.5"))
+    running(user.api, istiod("1.30.5"))
     done = user.run("istioctl", "install", "-y")
     assert done.returncode == 1
     assert "asked for was 1.31.1" in done.stderr
+
+
+def test_a_control_plane_that_takes_a_while_is_waited_for(user: ClusterUser) -> None:
+    user.fetch("1.31.1")
+    running(user.api, istiod("1.31.1"))
+    user.api.deployments["istio-system"] = [deployment("istiod", replicas=1, updatedReplicas=1)]
+    timer = Timer(3, lambda: running(user.api, istiod("1.31.1")))
+    timer.start()
+    done = user.run("istioctl", "install", "-y")
+    timer.join()
+    assert done.returncode == 0, done.stderr
+    assert "waiting for the control plane: istiod: 0 of 1 available" in done.stderr
+    assert "control plane deployments are ready" in done.stderr
+    user.api.deployments["istio-system"] = [deployment("istiod", replicas=1, updatedReplicas=1)]
+    done = user.run("istioctl", "install", "-y", "--readiness-timeout", "1s")
+    assert done.returncode == 1
+    assert "not ready after 1 seconds" in done.stderr
 
 
 def test_istioctls_own_failure_is_kept(user: ClusterUser) -> None:
@@ -127,7 +149,7 @@ def test_checks_look_at_the_cluster_of_the_arguments(user: ClusterUser, tmp_path
 def test_the_namespace_and_revision_of_the_arguments_are_checked(user: ClusterUser) -> None:
     user.fetch("1.31.1")
     user.api.pods = [istiod("1.31.1", "blue", "mesh"), istiod("1.28.1", "old", "mesh")]
-    user.api.deployments["mesh"] = [READY]
+    user.api.deployments["mesh"] = [ready("istiod-blue", "blue")]
     done = user.run("istioctl", "install", "-y", "-i", "mesh", "--revision", "blue")
     assert done.returncode == 0, done.stderr
     assert "revision old; stays beside the new one" in done.stderr
@@ -149,7 +171,7 @@ def test_the_namespace_and_revision_of_the_arguments_are_checked(user: ClusterUs
 )
 def test_the_default_hub_is_added_only_where_none_is_named(user: ClusterUser, arguments: list[str], sent: str) -> None:
     user.fetch("1.31.1")
-    ready(user.api, istiod("1.31.1"))
+    running(user.api, istiod("1.31.1"))
     (user.folder / "operator.yaml").write_text("spec:\n  hub: own\n")
     assert user.run("default-hub", "--set", "reg.example/istio").returncode == 0
     assert user.run("istioctl", *arguments).returncode == 0
@@ -158,7 +180,7 @@ def test_the_default_hub_is_added_only_where_none_is_named(user: ClusterUser, ar
 
 def test_the_hub_that_1_30_has_built_in_is_warned_of(user: ClusterUser) -> None:
     user.fetch("1.30.5")
-    ready(user.api, istiod("1.30.5"))
+    running(user.api, istiod("1.30.5"))
     done = user.run("istioctl", "install", "-y")
     assert done.returncode == 0, done.stderr
     assert "registry.istio.io/release" in done.stderr

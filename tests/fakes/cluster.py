@@ -42,6 +42,21 @@ def proxy(name: str, version: str, namespace: str = "shop", revision: str = "def
     return pod(name, namespace, "istio-proxy", f"docker.io/istio/proxyv2:{version}", {"istio.io/rev": revision})
 
 
+def deployment(name: str, revision: str = "default", **status: int) -> dict[str, Any]:
+    """Give a control plane's deployment of one replica, with more of its status."""
+    labels = {"app": "istiod", "istio.io/rev": revision}
+    return {
+        "metadata": {"name": name, "labels": labels, "generation": 1},
+        "spec": {"replicas": 1},
+        "status": {"observedGeneration": 1, **status},
+    }
+
+
+def ready(name: str = "istiod", revision: str = "default") -> dict[str, Any]:
+    """Give a control plane's deployment that is ready."""
+    return deployment(name, revision, replicas=1, updatedReplicas=1, availableReplicas=1)
+
+
 class FakeApi:
     """What the cluster holds, and what it was asked."""
 
@@ -74,25 +89,32 @@ class FakeApi:
         if path.endswith("/pods"):
             return self._list(path, query or {})
         if path.endswith("/deployments"):
-            return json.dumps({"items": self.deployments.get(path.split("/")[-2], [])}).encode()
+            found = self.deployments.get(path.split("/")[-2], [])
+            return json.dumps({"items": _select(found, (query or {}).get("labelSelector", ""))}).encode()
         raise ClusterRefused(f"{path}: the API answered 404", 404)
 
     def post(self, path: str, body: bytes) -> bytes:
         """Answer an access review."""
         self.asked.append(("POST", path))
-        resource = json.loads(body)["spec"]["resourceAttributes"]["resource"]
-        return json.dumps({"status": {"allowed": resource not in self.denied}}).encode()
+        asked = json.loads(body)["spec"]["resourceAttributes"]
+        verb, resource = asked["verb"], asked["resource"]
+        denied = [entry.rpartition(" ") for entry in self.denied]  # "services", or "patch services" for one verb
+        hits = [how for how, _, what in denied if resource in {"*", what} and (verb in {"*", how} or not how)]
+        return json.dumps({"status": {"allowed": not hits}}).encode()
 
     def _list(self, path: str, query: Mapping[str, str]) -> bytes:
         parts = path.split("/")
         namespace = parts[4] if len(parts) > 4 and parts[3] == "namespaces" else None
         found = [pod for pod in self.pods if namespace in {None, pod["metadata"]["namespace"]}]
-        if wanted := query.get("labelSelector", ""):
-            key, _, value = wanted.partition("=")
-            found = [pod for pod in found if pod["metadata"]["labels"].get(key) == value]
+        found = _select(found, query.get("labelSelector", ""))
         start = int(query.get("continue") or 0)
         rest = str(start + self.page) if start + self.page < len(found) else ""
         return json.dumps({"items": found[start : start + self.page], "metadata": {"continue": rest}}).encode()
+
+
+def _select(items: list[dict[str, Any]], selector: str) -> list[dict[str, Any]]:
+    wanted = [part.partition("=")[::2] for part in selector.split(",") if part]
+    return [item for item in items if all(item["metadata"]["labels"].get(key) == value for key, value in wanted)]
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from getmesh.cli.options import examples
 from getmesh.errors import GetmeshError, StorageError, UsageError
 
 if TYPE_CHECKING:
+    from getmesh.distributions.checks import Check
     from getmesh.distributions.install import InstallCall
-    from getmesh.distributions.precheck import Check
     from getmesh.distributions.resolution import Decision
 
 
@@ -93,8 +93,9 @@ def _install(decision: "Decision", call: "InstallCall", arguments: list[str]) ->
         istioctl's exit code, or 1 if it was 0 and the check afterwards failed, or if a check before stops it.
     """
     from getmesh.cli.clusters import cluster_of_call
+    from getmesh.distributions.arrival import after
     from getmesh.distributions.install import with_yes
-    from getmesh.distributions.precheck import after
+    from getmesh.ports.clock import SystemClock
     from getmesh.ports.processes import Processes
 
     terminal = sys.stdin.isatty() and sys.stderr.isatty()
@@ -115,7 +116,7 @@ def _install(decision: "Decision", call: "InstallCall", arguments: list[str]) ->
     if code or call.dry_run:
         return code
     try:
-        return 1 if _show(after(cluster, name, call)) else 0
+        return 1 if _show(after(cluster, name, call, SystemClock(), warn)) else 0
     except GetmeshError as error:
         warn(f"installed, but not verified: {error.message}")
         return 1

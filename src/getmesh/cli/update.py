@@ -1,11 +1,19 @@
 """``getmesh update``: whether there is a newer getmesh, and how this one was installed."""
 
+import shlex
 import sys
+from pathlib import Path
 
 import click
 
 from getmesh.cli.distribution_options import catalog_options, open_catalog
 from getmesh.cli.options import examples
+
+_TRACES = {
+    "pipx_metadata.json": "pipx upgrade getmesh",
+    "uv-receipt.toml": "uv tool upgrade getmesh",
+    "made-by-install.sh": "run the install.sh of the newer release",
+}
 
 
 @click.command(epilog=examples("getmesh update", "getmesh update --refresh"))
@@ -29,17 +37,14 @@ def update(catalog_url: str, refresh: bool) -> None:
 
 
 def _command() -> str:
-    """Give the command of the installer in use, as its traces tell."""
-    place = sys.prefix.replace("\\", "/")
-    if "/pipx/" in place:
-        return "pipx upgrade getmesh"
-    if "/uv/tools/" in place:
-        return "uv tool upgrade getmesh"
-    if place.endswith("/.getmesh/tool"):
-        return "run the install.sh of the newer release"
+    """Give the command of the installer in use, as the traces that it left in our environment tell."""
+    place = Path(sys.prefix)
+    for trace, command in _TRACES.items():
+        if (place / trace).exists():
+            return command
     if _installer() == "uv":
-        return "uv pip install --upgrade getmesh"
-    return f"{sys.executable} -m pip install --upgrade getmesh"
+        return f"uv pip install --python {shlex.quote(sys.executable)} --upgrade getmesh"
+    return f"{shlex.quote(sys.executable)} -m pip install --upgrade getmesh"
 
 
 def _installer() -> str:

@@ -1,5 +1,6 @@
 """A call that installs Istio, as its arguments tell: where, which revision, which files, and who names the hub."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ _MANIFEST_INSTALLS = frozenset({"install", "apply"})
 _YES = frozenset({"-y", "--skip-confirmation", "--skip-confirmation=true", "-y=true"})
 _DRY = frozenset({"--dry-run", "--dry-run=true"})
 _HELP = frozenset({"-h", "--help"})
+_PATIENCE = 300.0  # istioctl's own default
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _HUB_KEYS = ("hub", "values.global.hub", "spec.hub", "spec.values.global.hub")
 
 
@@ -25,6 +29,8 @@ class InstallCall(msgspec.Struct, frozen=True):
         revision: of the control plane, ``default`` when none is named.
         files: IstioOperator files of ``-f``, in order.
         settings: ``--set`` values, in order.
+        profile: of the configuration, empty when no ``--set`` names one.
+        patience: seconds that resources have to become ready.
         yes: the user has confirmed by ``-y``.
         dry_run: nothing is to be changed.
     """
@@ -34,6 +40,8 @@ class InstallCall(msgspec.Struct, frozen=True):
     revision: str
     files: tuple[str, ...]
     settings: tuple[str, ...]
+    profile: str
+    patience: float
     yes: bool
     dry_run: bool
 
@@ -48,6 +56,8 @@ def read_call(arguments: list[str]) -> InstallCall:
         revision=calls.flag_value(before, "--revision", "-r") or _set_value(settings, "revision") or "default",
         files=tuple(path for value in _values(before, "--filename", "-f") for path in value.split(",") if path),
         settings=settings,
+        profile=_set_value(settings, "profile"),
+        patience=_seconds(calls.flag_value(before, "--readiness-timeout") or ""),
         yes=bool(_YES & set(before)),
         dry_run=bool(_DRY & set(before)),
     )
@@ -93,6 +103,14 @@ def _verb(arguments: list[str]) -> str:
         return words[0]
     second = words[1] if len(words) > 1 else ""
     return INSTALL if second in _MANIFEST_INSTALLS else GENERATE if second == "generate" else ""
+
+
+def _seconds(text: str) -> float:
+    """Read a duration of Go, such as ``1m30s``; what is none is istioctl's to complain about."""
+    parts = _DURATION.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return _PATIENCE
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def _values(arguments: list[str], long: str, short: str) -> list[str]:
