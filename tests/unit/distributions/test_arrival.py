@@ -32,7 +32,7 @@ def look(api: FakeApi, clock: Days, *words: str) -> tuple[list[Check], list[str]
 
 
 def put(api: FakeApi, **status: int) -> None:
-    api.deployments["istio-system"] = [deployment("istiod", **status)]
+    api.deployments["istio-system"] = [deployment("istiod", "default", **status)]
 
 
 def test_a_control_plane_is_waited_for_until_it_is_ready() -> None:
