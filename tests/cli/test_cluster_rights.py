@@ -55,6 +55,25 @@ def test_somebody_without_rights_gets_few_lines_and_exit_3(run: Served, api: Kub
     assert len(lists) < 12
 
 
+def test_each_gap_is_one_short_line_however_many_rules_it_touches(run: Served, api: KubeApi) -> None:
+    api.rights = {("shop", "*")}
+    said = run("config-validate").stderr.splitlines()
+    gaps = [line for line in said if line.startswith(("not read", "read in", "assumed"))]
+    assert len(gaps) == 3
+    assert max(map(len, gaps)) < 140
+    assert "so 15 rules were not evaluated and" in "\n".join(said)
+
+
+@pytest.mark.parametrize("format_", ["sarif", "junit", "github", "markdown", "html"])
+def test_every_format_says_what_could_not_be_looked_at_without_a_flood(run: Served, api: KubeApi, format_: str) -> None:
+    whole = run("config-validate", "-o", format_).stdout
+    api.rights = {("shop", "*")}
+    limited = run("config-validate", "-o", format_).stdout
+    assert "read in shop only: " in limited
+    assert "read in shop only: " not in whole
+    assert limited.count("for want of rights") <= 4
+
+
 def test_a_snapshot_of_a_limited_user_says_so_and_stays_limited(run: Served, api: KubeApi, tmp_path: Path) -> None:
     api.rights = {("shop", "*")}
     path = str(tmp_path / "mesh.snapshot")

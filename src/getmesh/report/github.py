@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from getmesh.analysis.placing import Placed
 from getmesh.model.paths import path_text
 from getmesh.report.findings import FindingsReport
+from getmesh.report.gaps import gap_lines
 
 _LEVEL = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -22,6 +23,7 @@ def render_several(reports: Sequence[FindingsReport]) -> str:
 def _lines(report: FindingsReport) -> list[str]:
     before = f"{report.part}: " if report.part else ""
     lines = [_line(placed, before) for placed in report.findings]
+    lines += [f"::warning title=not everything could be looked at::{_data(before + gap)}" for gap in gap_lines(report)]
     if report.failure:
         lines.append(f"::error title=unreadable cluster::{_data(before + report.failure)}")
     return lines + [

@@ -6,6 +6,7 @@ from typing import Any
 from getmesh import __version__
 from getmesh.model.paths import path_text
 from getmesh.report.findings import FindingsReport
+from getmesh.report.gaps import gap_lines
 
 TEMPLATE = """<!doctype html>
 <html lang="en">
@@ -49,7 +50,9 @@ Judged {{ part.mode }} for Istio {{ part.istio }} by getmesh {{ version }}.</p>
 {% endfor %}</tbody>
 </table>{% else %}<p>No findings.</p>{% endif %}
 {% if part.gaps %}<h{{ part.level }}>Not evaluated</h{{ part.level }}>
-<ul>{% for gap in part.gaps %}<li>{{ gap.code }}: {{ gap.reason }}</li>{% endfor %}</ul>{% endif %}
+{% if part.lines %}<ul>{% for line in part.lines %}<li>{{ line }}</li>{% endfor %}</ul>
+{% endif %}<details><summary>{{ part.gaps|length }} codes and why</summary>
+<ul>{% for gap in part.gaps %}<li>{{ gap.code }}: {{ gap.reason }}</li>{% endfor %}</ul></details>{% endif %}
 {% endif %}{% endfor %}
 </body>
 </html>
@@ -86,5 +89,5 @@ def _part(report: FindingsReport) -> dict[str, Any]:
     return {
         "name": report.part, "level": 3 if report.part else 2, "failure": report.failure, "mode": report.mode,
         "istio": report.istio_version, "summary": report.summary(), "faults": report.faults, "rows": rows,
-        "gaps": report.gaps,
+        "gaps": report.gaps, "lines": gap_lines(report),
     }  # fmt: skip

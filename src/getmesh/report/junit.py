@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 from getmesh.analysis.placing import Placed
 from getmesh.model.paths import path_text
 from getmesh.report.findings import FindingsReport
+from getmesh.report.gaps import gap_lines
 
 
 def render(report: FindingsReport) -> str:
@@ -38,6 +39,13 @@ def _suites(suites: ET.Element, report: FindingsReport) -> None:
     for fault in report.faults:
         case = _error(suites, before + fault.file, f"line {fault.line}", fault.message)
         case.text = _text(f"{fault.file}:{fault.line}:{fault.column} {fault.message}")
+    if gaps := gap_lines(report):
+        suite = ET.SubElement(suites, "testsuite", name=_text(f"{before}not everything could be looked at"))
+        counts = {"tests": str(len(gaps)), "failures": "0", "errors": "0", "skipped": str(len(gaps))}
+        suite.attrib.update(counts)
+        for gap in gaps:
+            case = ET.SubElement(suite, "testcase", name=_text(gap), classname="not evaluated")
+            ET.SubElement(case, "skipped", message=_text(gap))
     if report.failure:
         _error(suites, report.part, "reading the cluster", report.failure)
     elif not groups and not report.faults:

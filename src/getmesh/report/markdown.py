@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from getmesh.model.paths import path_text
 from getmesh.report.findings import FindingsReport
+from getmesh.report.gaps import gap_lines
 
 
 def render(report: FindingsReport) -> str:
@@ -19,6 +20,8 @@ def render(report: FindingsReport) -> str:
         lines += ["**Input that could not be read:**", ""]
         lines += [f"- `{fault.file}:{fault.line}` {_cell(fault.message)}" for fault in report.faults]
         lines.append("")
+    if gaps := gap_lines(report):
+        lines += ["**Not everything could be looked at:**", "", *(f"- {_cell(gap)}" for gap in gaps), ""]
     if report.findings:
         lines += ["| severity | code | object | place | message |", "| --- | --- | --- | --- | --- |"]
         for placed in report.findings:

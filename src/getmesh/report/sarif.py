@@ -8,6 +8,7 @@ from getmesh.analysis.meta import RuleMeta
 from getmesh.analysis.placing import Place, Placed
 from getmesh.model.paths import path_text
 from getmesh.report.findings import FindingsReport
+from getmesh.report.gaps import gap_lines
 from getmesh.report.json import dumps
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -57,6 +58,7 @@ def _notifications(report: FindingsReport) -> list[dict[str, Any]]:
         }
         for fault in report.faults
     ]
+    found += [{"level": "warning", "message": {"text": gap}} for gap in gap_lines(report)]
     return [*found, {"level": "error", "message": {"text": report.failure}}] if report.failure else found
 
 
