@@ -1,14 +1,19 @@
 """Starts and ends the programs of the rig."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from tests.rig.programs import program
+
+# Below the ports that systems give to outgoing connections: those may be taken between the look and the start.
+_LISTENING: Final = (15_000, 32_000)
 
 
 @contextmanager
@@ -38,8 +43,9 @@ def started(name: str, arguments: list[str], folder: Path, environ: dict[str, st
 
 
 def free_port() -> int:
-    """Give a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Give a port of loopback that nobody listens on, and that no outgoing connection will take before it is used."""
+    while True:
+        port = random.randrange(*_LISTENING)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
