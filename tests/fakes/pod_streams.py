@@ -7,6 +7,7 @@ import ssl
 import struct
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Protocol
 
@@ -51,7 +52,7 @@ class TlsEnd:
 
 
 class HttpEnd:
-    """An HTTP server with pages at the other end of a stream."""
+    """An HTTP server with pages at the other end of a stream; it answers as Envoy does, in chunks, and closes."""
 
     def __init__(self, pages: dict[str, bytes]) -> None:
         self._pages = pages
@@ -62,8 +63,10 @@ class HttpEnd:
         path = (data.decode("latin-1").split(" ") * 2)[1].partition("?")[0]
         body = self._pages.get(path)
         status = 200 if body is not None else 404
-        head = f"HTTP/1.1 {status} {http.client.responses[status]}\r\nContent-Length: {len(body or b'')}\r\n\r\n"
-        self._left += head.encode() + (body or b"")
+        head = f"HTTP/1.1 {status} {http.client.responses[status]}\r\n"
+        head += "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n" if body else b""
+        self._left += head.encode() + chunk + b"0\r\n\r\n"
 
     def receive(self) -> bytes:
         """Give the answer in pieces."""
@@ -104,15 +107,16 @@ def bridge(handler: BaseHTTPRequestHandler, stream: Stream, port: int) -> None:
     handler.send_header("Sec-WebSocket-Accept", base64.b64encode(accepted).decode())
     handler.end_headers()
     handler.close_connection = True
-    for channel in (0, 1):
-        handler.wfile.write(_frame(bytes([channel]) + struct.pack("<H", port)))
-    while payload := _read_frame(handler.rfile):
-        try:
-            stream.send(payload[1:])
-            while data := stream.receive():
-                handler.wfile.write(_frame(b"\0" + data))
-        except ClusterError as error:
-            handler.wfile.write(_frame(b"\1" + error.message.encode()))
+    with suppress(OSError):  # the client may leave in the middle of an answer
+        for channel in (0, 1):
+            handler.wfile.write(_frame(bytes([channel]) + struct.pack("<H", port)))
+        while payload := _read_frame(handler.rfile):
+            try:
+                stream.send(payload[1:])
+                while data := stream.receive():
+                    handler.wfile.write(_frame(b"\0" + data))
+            except ClusterError as error:
+                handler.wfile.write(_frame(b"\1" + error.message.encode()))
 
 
 def _frame(payload: bytes) -> bytes:

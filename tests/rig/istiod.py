@@ -22,11 +22,13 @@ class Istiod:
         monitoring: port of ``/version`` and metrics.
         debug: address of the debug pages and of ``/ready``.
         discovery: port of plain gRPC.
+        secure: port of gRPC with TLS, where certificates are signed.
     """
 
     monitoring: int
     debug: str
     discovery: int
+    secure: int
 
     def page(self, path: str) -> bytes:
         """Give a page of the debug address, such as ``/debug/endpointShardz``."""
@@ -64,7 +66,7 @@ def running(api: Api, folder: Path, *, mesh: str = "", environ: dict[str, str] |
     ]
     settings = {"POD_NAMESPACE": "istio-system", "POD_NAME": "istiod-rig", "ENABLE_DEBUG_ON_HTTP": "true"}
     with started("istiod", arguments, folder, settings | (environ or {})):
-        istiod = Istiod(monitoring, f"http://127.0.0.1:{http}", grpc)
+        istiod = Istiod(monitoring, f"http://127.0.0.1:{http}", grpc, secure)
         end = time.monotonic() + READY_SECONDS
         while True:
             try:

@@ -1,4 +1,6 @@
-"""Builds, and finds, the programs that the end-to-end tests start: kube-apiserver, etcd, istiod, istioctl, adsprobe.
+"""Builds, and finds, the programs that the end-to-end tests start.
+
+kube-apiserver, etcd, a kubelet that forwards ports, istiod, istioctl and adsprobe.
 
 Run as a program it builds them from Go modules into ``.cache/rig``; a build that is there already is kept. Where there
 is no Go it says so and succeeds, since the tests that need the programs are then left out.
@@ -19,14 +21,19 @@ KUBERNETES: Final = "1.34.2"
 _LDFLAGS: Final = {
     "kubernetes": "-s -w -X k8s.io/component-base/version.gitVersion=v1.34.2"
     " -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34",
+    "forwarding": "-s -w",
     "istio": "-s -w",
 }
-_PROGRAMS: Final = {"kubernetes": ("apiserver", "etcd"), "istio": ("istiod", "istioctl", "adsprobe")}
+_PROGRAMS: Final = {
+    "kubernetes": ("apiserver", "etcd"),
+    "forwarding": ("forwarder",),
+    "istio": ("istiod", "istioctl", "adsprobe"),
+}
 _PUBLIC_NAMES: Final = {"apiserver": "kube-apiserver"}
 
 
 def program(name: str) -> Path | None:
-    """Give the path of ``kube-apiserver``, ``etcd``, ``istiod``, ``istioctl`` or ``adsprobe``, None if it is not there.
+    """Give the path of a program, such as ``kube-apiserver`` or ``istiod``, None if it is not there.
 
     What ``KUBEBUILDER_ASSETS`` holds is taken first, then what was built, then an ``etcd`` of the system.
     """

@@ -35,19 +35,29 @@ def page(stream: Stream, path: str, label: str) -> bytes:
     return body
 
 
-class _Pipe(io.RawIOBase):
-    """A stream in the shape that the standard library's client wants of a socket."""
+class _Pipe:
+    """A stream in the shape that the standard library wants of a socket; whoever opened the stream closes it."""
 
     def __init__(self, stream: Stream) -> None:
-        super().__init__()
         self._stream = stream
-        self._left = b""
 
     def sendall(self, data: bytes) -> None:
         self._stream.send(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
+        return io.BufferedReader(_Incoming(self._stream))
+
+    def close(self) -> None:
+        pass
+
+
+class _Incoming(io.RawIOBase):
+    """What comes out of a stream."""
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__()
+        self._stream = stream
+        self._left = b""
 
     def readable(self) -> bool:
         return True
