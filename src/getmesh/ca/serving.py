@@ -106,7 +106,8 @@ def chain_over(stream: Stream) -> list[x509.Certificate]:
             break
         except ssl.SSLWantReadError:
             stream.send(to_send.read())
-            received.write(stream.receive()) or received.write_eof()
+            if not received.write(stream.receive()):
+                received.write_eof()
     stream.send(to_send.read())  # so that the server, too, knows the handshake for whole
     handle: Any = secure
     sent = handle._sslobj.get_unverified_chain()  # noqa: SLF001 - public only from Python 3.13 on

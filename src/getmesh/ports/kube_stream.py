@@ -94,7 +94,7 @@ def open_stream(client: Any, namespace: str, pod: str, port: int, headers: Itera
     import websocket  # noqa: PLC0415 - only for those who look into pods
 
     server, path = str(client.configuration.host), f"/api/v1/namespaces/{namespace}/pods/{pod}/portforward"
-    socket = websocket.WebSocket(sslopt=_trust(client.configuration), skip_utf8_validation=True)
+    socket: Any = websocket.WebSocket(sslopt=_trust(client.configuration), skip_utf8_validation=True)
     try:
         socket.connect(
             f"ws{server.removeprefix('http')}{path}?ports={port}",
