@@ -118,6 +118,7 @@ def test_an_encrypted_file_comes_back_with_its_identity_only(rooted: MeshOwner) 
     rooted.run("ca", "restore", "ca.age", "--identity", "identity")
     rooted.run("ca", "backup", "--file", "copy.age", "--encrypt-to", str(identity.to_public()))
     rooted.run("ca", "verify", "copy.age", "--identity", "identity")
+    assert "no file to encrypt" in rooted.run("ca", "backup", "--encrypt-to", "age1", code=2).stderr
     assert "no age recipient" in rooted.run("ca", "backup", "--file", "x", "--encrypt-to", "bob", code=2).stderr
 
 

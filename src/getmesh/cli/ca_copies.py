@@ -35,9 +35,11 @@ def backup(
     from getmesh.ca.copies import export
     from getmesh.ca.keys import guard_process
     from getmesh.cli.ca_input import open_secret
-    from getmesh.errors import InputError
+    from getmesh.errors import InputError, UsageError
 
     guard_process()
+    if recipients and file is None:
+        raise UsageError("there is no file to encrypt", hint="Name one with --file.")
     secret = open_secret(kubeconfig, context, namespace)
     existing = secret.read()
     if existing is None:

@@ -23,11 +23,13 @@ def inspect(
     """
     from datetime import UTC, datetime
 
+    from getmesh.ca.keys import guard_process
     from getmesh.cli.ca_input import load_bundle
     from getmesh.cli.ca_views import bundle_data, certificates_table
     from getmesh.cli.distribution_options import print_document
     from getmesh.errors import InputError
 
+    guard_process()
     bundle = load_bundle(source, kubeconfig, context, namespace, identity)
     rows = bundle_data(bundle, datetime.now(UTC))
     if not rows:
@@ -65,11 +67,13 @@ def verify(
     from datetime import UTC, datetime
 
     from getmesh.ca.fitness import judge
+    from getmesh.ca.keys import guard_process
     from getmesh.ca.problems import errors
     from getmesh.cli.ca_input import load_bundle
     from getmesh.cli.ca_views import bundle_data, problems_data, problems_table
     from getmesh.cli.distribution_options import print_document
 
+    guard_process()
     now = datetime.now(UTC)
     bundle = load_bundle(source, kubeconfig, context, namespace, identity)
     found = judge(bundle, now)

@@ -68,9 +68,11 @@ def status(
     """
     from datetime import UTC, datetime
 
+    from getmesh.ca.keys import guard_process
     from getmesh.ca.metrics import render
     from getmesh.ports.disk import write_atomically
 
+    guard_process()
     now = datetime.now(UTC)
     found = look_around(ctx, where, now)
     faults = found.faults(now, warn_days)
