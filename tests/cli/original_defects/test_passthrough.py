@@ -27,7 +27,7 @@ def test_d14_arguments_are_never_split_or_trimmed(release_user: ReleaseUser, wor
     put_build(release_user.home, "1.31.1-istio-v0", DUMPER)
     expected = "".join(f"[{word}]" for word in words)
     assert release_user.ok("istioctl", *words) == expected
-    command = [put_command(release_user.folder / "bin"), "istioctl", *words]
+    command = [str(put_command(release_user.folder / "bin")), "istioctl", *words]
     done = subprocess.run(command, env=release_user.environ, capture_output=True, text=True, check=True)
     assert done.stdout == expected
 
@@ -101,7 +101,7 @@ def test_d19_exit_code_and_signals_are_istioctls_own(release_user: ReleaseUser) 
     )
     put_build(release_user.home, "1.31.1-istio-v0", program)
     assert release_user.run("istioctl", "x").returncode == 42
-    command = [put_command(release_user.folder / "bin"), "istioctl", "wait"]
+    command = [str(put_command(release_user.folder / "bin")), "istioctl", "wait"]
     with subprocess.Popen(command, env=release_user.environ, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"ready\n"
