@@ -48,13 +48,13 @@ def first_of(way: Way) -> Bundle:
 
 
 def rotation_of(mesh: Mesh, *, blind: bool = False) -> Rotation:
-    """Give the rotation as it is now, with all workloads in sight, or none; a second passes with each change."""
+    """Give the rotation as it is now, with all workloads in sight, or none; a moment passes with each change."""
 
     def fetch(proxy: Proxy) -> bytes:
         return json.dumps(mesh.dump(proxy.pod)).encode()
 
     secret = CaSecret(SecretStore(mesh.api, NAMESPACE), kept=KEPT)
-    now = NOW + timedelta(seconds=mesh.api._version)
+    now = NOW + timedelta(milliseconds=mesh.api._version)
     scope = Scope() if blind else Scope(fetch=fetch)
     return Rotation(secret, lambda: survey(mesh.api, NAMESPACE, scope, now), Istiods(mesh.api, NAMESPACE), now)
 

@@ -1,0 +1,31 @@
+"""Whatever befalls any call of a rotation: the CA is the old or the new one, and the same call again gets through."""
+
+import pytest
+
+from getmesh.ca.stages import Way
+from tests.fakes.interrupted import FAULTS, perform, scenes
+
+MESHES = [(Way.SAME_ROOT, True), (Way.NEW_ROOT, False), (Way.SELF_SIGNED, True)]
+
+
+@pytest.mark.parametrize(("way", "multi_root"), MESHES)
+def test_every_call_of_the_api_may_fail_once(way: Way, multi_root: bool) -> None:
+    """The kinds of faults take turns; the next test tries several where something is changed."""
+    turn = 0
+    for scene in scenes(way, multi_root=multi_root):
+        for number in range(len(scene.calls)):
+            perform(scene, FAULTS[turn % len(FAULTS)], number)
+            turn += 1
+    assert turn >= 20
+
+
+@pytest.mark.parametrize("fault", ["lost", "403", "409", "503"])
+@pytest.mark.parametrize(("way", "multi_root"), MESHES)
+def test_every_change_may_be_refused_or_its_answer_lost(way: Way, multi_root: bool, fault: str) -> None:
+    turns = 0
+    for scene in scenes(way, multi_root=multi_root):
+        for number, (method, path) in enumerate(scene.calls):
+            if method != "GET" and not path.endswith("reviews"):
+                perform(scene, fault, number)
+                turns += 1
+    assert turns >= 5
