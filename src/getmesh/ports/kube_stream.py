@@ -1,7 +1,7 @@
 """A connection to a port inside of a pod: bytes in a WebSocket, which the API server passes on to the pod's kubelet.
 
-Each frame begins with a channel: data, or what the kubelet has to say when it cannot go on. The first frame of a
-channel repeats the port.
+kubectl speaks SPDY to kubelets; to clients without it they offer the same in plain frames. Each begins with a channel:
+data, or what the kubelet has to say when it cannot go on. The first frame of a channel repeats the port.
 """
 
 import ssl

@@ -192,6 +192,10 @@ def test_a_mesh_without_a_plugged_in_ca_shows_istiods_own() -> None:
     assert found.source == "istio-ca-secret"
     assert found.bundle is not None
     assert found.bundle.signer == ROOT.certificate
+    api.put_secret("cacerts", {**CA.data(), "istio-generated": b""})
+    assert survey(api, "istio-system", Scope(), NOW).source == "istio-ca-secret"
+    api.objects.pop("/api/v1/namespaces/istio-system/secrets/istio-ca-secret")
+    assert survey(api, "istio-system", Scope(), NOW).source == "cacerts"
     empty = survey(SecretsApi(), "istio-system", Scope(), NOW)
     assert (empty.source, empty.bundle) == ("", None)
 
