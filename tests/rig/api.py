@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from getmesh.model.kinds import BY_GROUP_KIND, split_api_version
+from tests.rig.clients import Pair, authority
 from tests.rig.processes import free_port, started
 
 ADMIN: Final = "admin"
@@ -56,12 +57,14 @@ class Api:
         authority: file with the certificate that signs the server's.
         folder: where logs and kubeconfigs are.
         etcd: address of its store.
+        clients: the authority whose client certificates it accepts.
     """
 
     port: int
     authority: Path
     folder: Path
     etcd: str
+    clients: Pair
     _context: ssl.SSLContext | None = field(default=None)
 
     @property
@@ -197,12 +200,14 @@ def running(folder: Path) -> Iterator[Api]:
         port = free_port()
         _write_users(folder / "tokens.csv")
         _write_key(folder / "accounts.key")
+        accepted = authority(folder)
         arguments = [
             f"--etcd-servers={etcd}",
             "--bind-address=127.0.0.1",
             f"--secure-port={port}",
             f"--cert-dir={folder}/certificates",
             f"--token-auth-file={folder}/tokens.csv",
+            f"--client-ca-file={accepted.certificate}",
             "--authorization-mode=RBAC",
             "--service-account-issuer=https://rig.test",
             f"--service-account-key-file={folder}/accounts.key",
@@ -212,7 +217,7 @@ def running(folder: Path) -> Iterator[Api]:
             "--disable-admission-plugins=ServiceAccount,MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
         ]
         stack.enter_context(started("kube-apiserver", arguments, folder))
-        api = Api(port, folder / "certificates" / "apiserver.crt", folder, etcd)
+        api = Api(port, folder / "certificates" / "apiserver.crt", folder, etcd, accepted)
         _wait_until_ready(api, folder)
         yield api
 

@@ -1,6 +1,6 @@
 """Builds, and finds, the programs that the end-to-end tests start.
 
-kube-apiserver, etcd, a kubelet that forwards ports, istiod, istioctl and adsprobe.
+kube-apiserver, etcd, kubectl, a kubelet that forwards ports, istiod, istioctl and adsprobe.
 
 Run as a program it builds them from Go modules into ``.cache/rig``; a build that is there already is kept. Where there
 is no Go it says so and succeeds, since the tests that need the programs are then left out.
@@ -21,11 +21,13 @@ KUBERNETES: Final = "1.34.2"
 _LDFLAGS: Final = {
     "kubernetes": "-s -w -X k8s.io/component-base/version.gitVersion=v1.34.2"
     " -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34",
+    "client": "-s -w",
     "forwarding": "-s -w",
     "istio": "-s -w",
 }
 _PROGRAMS: Final = {
     "kubernetes": ("apiserver", "etcd"),
+    "client": ("kubectl",),
     "forwarding": ("forwarder",),
     "istio": ("istiod", "istioctl", "adsprobe"),
 }

@@ -1,8 +1,8 @@
 """From a kubeconfig's context to a connection: the official client reads certificates, tokens and credential programs.
 
 Where that client differs from kubectl, kubectl is followed: a credential program that fails stops the call instead of
-leaving it anonymous; a proxy of the cluster's entry is used whatever ``NO_PROXY`` says; an identity provider is always
-verified.
+leaving it anonymous; a token's file counts before a token; a proxy of the cluster's entry is used whatever ``NO_PROXY``
+says, and one of the environment never for this machine; an identity provider is always verified.
 """
 
 import logging
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from getmesh.errors import ClusterError
-from getmesh.ports.kube_config import Target, config_files, resolve
+from getmesh.ports.kube_checks import faults
+from getmesh.ports.kube_config import Target, config_files, is_local, resolve
 
 _SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -43,6 +44,9 @@ def open_access(kubeconfig: str | None, context: str | None, environ: Mapping[st
     if inside and not context and not config_files(kubeconfig, environ):
         return _in_cluster()
     target = resolve(kubeconfig, context, environ)
+    wrong = faults(target.cluster, target.user)
+    if wrong:
+        raise ClusterError(f"kubeconfig: context {target.context!r} cannot be used: {'; '.join(wrong)}")
     return Access(target, configure(target))
 
 
@@ -57,7 +61,7 @@ def configure(target: Target) -> Any:
 
     load: Any = kube_config.KubeConfigLoader
     configuration: Any = client.Configuration()
-    user = _verified(dict(target.user))
+    user = _token_from_file(_verified(dict(target.user)))
     flat = {
         "current-context": "context",
         "contexts": [{"name": "context", "context": {"cluster": "cluster", "user": "user"}}],
@@ -82,6 +86,8 @@ def configure(target: Target) -> Any:
         )
     if target.cluster.get("proxy-url"):
         configuration.no_proxy = None
+    elif is_local(target.server):
+        configuration.proxy = None
     return configuration
 
 
@@ -96,6 +102,24 @@ def _in_cluster() -> Access:
     except (config.ConfigException, OSError) as error:
         raise ClusterError(f"the pod's own service account cannot be used: {error}") from error
     return Access(Target("in-cluster", namespace or "default", {"server": configuration.host}, {}), configuration)
+
+
+def _token_from_file(user: dict[str, Any]) -> dict[str, Any]:
+    """Put the token of its file in the place of any other, without the line's end; an unreadable file counts as none.
+
+    Raises:
+        ClusterError: the file cannot be read, and there is no other token.
+    """
+    name = user.pop("tokenFile", "")
+    if not name:
+        return user
+    try:
+        token = Path(name).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        if user.get("token"):
+            return user
+        raise ClusterError(f"kubeconfig: tokenFile {name} cannot be read: {error}") from error
+    return {**user, "token": token or user.get("token", "")}
 
 
 def _verified(user: dict[str, Any]) -> dict[str, Any]:

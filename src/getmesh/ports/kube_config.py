@@ -50,7 +50,7 @@ class Target:
     @property
     def compress(self) -> bool:
         """Whether answers should be packed: not on this machine, and not where the cluster's entry forbids it."""
-        return not self.cluster.get("disable-compression") and not _is_local(self.server)
+        return not self.cluster.get("disable-compression") and not is_local(self.server)
 
     def impersonation(self) -> Iterator[tuple[str, str]]:
         """Yield the headers that say whom to act as."""
@@ -63,7 +63,7 @@ class Target:
             yield "Impersonate-Group", str(group)
         for key, values in (user.get("as-user-extra") or {}).items():
             for value in values:
-                yield f"Impersonate-Extra-{key}", str(value)
+                yield f"Impersonate-Extra-{_header_key(str(key))}", str(value)
 
 
 class NotConfiguredError(ClusterError):
@@ -145,7 +145,9 @@ def resolve(kubeconfig: str | None, context: str | None, environ: Mapping[str, s
     if not cluster.get("server"):
         raise ClusterError(f"kubeconfig: cluster {entry.get('cluster')!r} names no server", hint=_NONE)
     user_name = str(entry.get("user") or "")
-    user, user_file = merged.find("users", user_name) if user_name else ({}, "")
+    if not user_name:
+        raise ClusterError(f"kubeconfig: context {name!r} names no user", hint=_NONE)
+    user, user_file = merged.find("users", user_name)
     siblings = {
         str(other.get("namespace") or "default")
         for other, _ in merged.entries["contexts"].values()
@@ -227,7 +229,15 @@ def _absolute(entry: Any, path: str) -> dict[str, Any]:
     return found
 
 
-def _is_local(server: str) -> bool:
+def _header_key(key: str) -> str:
+    """Write a key as a part of a header's name: what may not stand there as %XX, as the API server expects it."""
+    from urllib.parse import quote  # noqa: PLC0415 - only those who act as somebody else need it
+
+    return quote(key, safe="!#$&'*+-.^_`|~")
+
+
+def is_local(server: str) -> bool:
+    """Whether a server is this machine."""
     from urllib.parse import urlsplit  # noqa: PLC0415 - only those who have a cluster need it
 
     return urlsplit(server).hostname in {"localhost", "127.0.0.1", "::1"}
