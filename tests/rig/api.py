@@ -189,8 +189,8 @@ def grant(user: str, roles: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Api]:
-    """Run an empty API server with its etcd; both end with the block.
+def running(folder: Path, *more: str) -> Iterator[Api]:
+    """Run an empty API server with its etcd, and with further flags; both end with the block.
 
     Raises:
         RuntimeError: a program is not built, or does not get ready; its log is in the folder.
@@ -215,6 +215,7 @@ def running(folder: Path) -> Iterator[Api]:
             "--service-cluster-ip-range=10.0.0.0/16",
             # Pods need no token here, and webhooks of a world under test must not meddle with loading it.
             "--disable-admission-plugins=ServiceAccount,MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
+            *more,
         ]
         stack.enter_context(started("kube-apiserver", arguments, folder))
         api = Api(port, folder / "certificates" / "apiserver.crt", folder, etcd, accepted)
