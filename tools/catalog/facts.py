@@ -31,7 +31,7 @@ from getmesh.distributions.platforms import upstream_platforms
 
 TARGET = Path(__file__).parents[2] / "src/getmesh/data/catalog/catalog.json"
 TETRATE_MONTHS = 14
-NOT_PUBLIC = "its maker offers no public download; use --archive FILE or a catalog of your own that names a place"
+NOT_PUBLIC = "its maker offers no public download"
 BORING = Fips(standard="FIPS 140-2", module="BoringCrypto", certificate="3678")
 FLAVORS = (
     Flavor(

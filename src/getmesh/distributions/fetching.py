@@ -77,8 +77,17 @@ class Order(msgspec.Struct, frozen=True):
             found.insert(0, f"{self.mirror.rstrip('/')}/{version}/{self.file}")
         found = [url for url in found if host(url) not in RETIRED_HOSTS]
         if not found:
-            raise UsageError(f"{self.build.name} cannot be downloaded: {self.flavor.unavailable}", hint=_ELSEWHERE)
+            raise UsageError(f"{self.build.name} cannot be downloaded: {self.flavor.unavailable}", hint=self._by_hand())
         return found
+
+    def _by_hand(self) -> str:
+        """Say how a build comes here that nobody may download."""
+        return (
+            f"Get {self.file} and its checksum from the maker of {self.flavor.title}, then: "
+            f"getmesh fetch {self.build.name} --archive {self.file} --sha256 HEX\n"
+            f"  Or put it into a folder of yours as {self.build.version}/{self.file} with its .sha256 beside it: "
+            f"getmesh fetch {self.build.name} --mirror https://…"
+        )
 
 
 class Fetcher:
