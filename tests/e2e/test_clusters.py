@@ -80,7 +80,7 @@ def test_services_that_differ_are_those_that_istioctl_names(getmesh: Run, kubeco
     istioctl = program("istioctl")
     if istioctl is None:
         pytest.skip(missing("istioctl"))
-    command = [istioctl, "analyze", "-A", "-o", "json", "--kubeconfig", str(kubeconfig), "--context", "east"]
+    command = [str(istioctl), "analyze", "-A", "-o", "json", "--kubeconfig", str(kubeconfig), "--context", "east"]
     analyzer = ["--remote-contexts", "west", "--analyzer", "services.MultiClusterServiceAnalyzer"]
     done = subprocess.run([*command, *analyzer], capture_output=True, text=True, check=False, timeout=120)
     found = [one["origin"].rpartition("/")[2] for one in json.loads(done.stdout or "[]") if one["code"] == "IST0170"]

@@ -100,6 +100,30 @@ def test_the_roles_that_doctor_prints_let_everything_be_read(world: World, getme
     assert found(done, world.namespaces) == found(live(getmesh, world.api.kubeconfig()), world.namespaces)
 
 
+def test_what_an_installation_needs_is_asked_of_the_api_for_whoever_names_the_code(world: World, getmesh: Run) -> None:
+    admin = live(getmesh, world.api.kubeconfig(), "--select", "IST0141", "--strict-partial")
+    assert (admin.returncode, json.loads(admin.stdout)["findings"]) == (0, [])
+    rules = [{"apiGroups": [""], "resources": ["services", "configmaps"], "verbs": ["create", "get", "list"]}]
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "rules": rules}
+    world.api.namespace("istio-system")
+    world.api.create(grant("istiod", [{**role, "metadata": {"name": "installer", "namespace": "istio-system"}}]))
+    limited = live(getmesh, world.api.kubeconfig("istiod"), "--select", "IST0141")
+    refused = {
+        one["message"].partition("create ")[2].partition(":")[0] for one in json.loads(limited.stdout)["findings"]
+    }
+    assert limited.returncode == 1
+    assert {"deployments", "clusterroles", "customresourcedefinitions", "namespaces"} <= refused
+    assert not refused & {"services", "configmaps"}
+
+
+def test_kubernetes_is_judged_on_every_look_and_what_nobody_asked_for_is_no_gap(world: World, getmesh: Run) -> None:
+    done = live(getmesh, world.api.kubeconfig(), "--select", "IST014", "--fail-on", "never", "--strict-partial")
+    gaps = {gap["code"] for gap in json.loads(done.stdout)["notEvaluated"]}
+    assert (done.returncode, gaps) == (0, {"IST0141", "IST0143"})
+    old = live(getmesh, world.api.kubeconfig(), "--select", "IST0142", "--istio-version", "1.31")
+    assert json.loads(old.stdout)["findings"] == []
+
+
 def test_somebody_without_rights_is_refused_once_per_kind_at_most(world: World, getmesh: Run, meddler: Meddler) -> None:
     done = live(getmesh, world.api.kubeconfig("nobody", server=meddler.address))
     assert done.returncode == 3
