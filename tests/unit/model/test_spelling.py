@@ -39,12 +39,12 @@ def test_an_object_that_needs_nothing_is_handed_back() -> None:
         assert respelled(obj) is obj
 
 
-def test_of_both_spellings_camel_case_counts() -> None:
+def test_of_both_spellings_camel_case_counts_even_as_null() -> None:
     first = respelled(_sidecar({"workload_selector": {"labels": {"a": "1"}}, "workloadSelector": {}}))
     assert first.spec == {"workloadSelector": {}}
     assert respelled(_sidecar({"workloadSelector": {}, "workload_selector": {"labels": {"a": "1"}}})).spec == first.spec
-    second = respelled(_sidecar({"workload_selector": {"labels": {"a": "1"}}, "workloadSelector": None}))
-    assert second.spec["workloadSelector"] == {"labels": {"a": "1"}}
+    null = respelled(_sidecar({"workload_selector": {"labels": {"a": "1"}}, "workloadSelector": None}))
+    assert null.spec == {"workloadSelector": None}
 
 
 def test_kinds_of_kubernetes_have_one_spelling() -> None:

@@ -1,7 +1,7 @@
 """Brings the fields of Istio's kinds to the spelling of the API.
 
 Istio's own reader takes both spellings of a field, ``workloadSelector`` and ``workload_selector``. Rules need not
-know: they see the first one. Where both are given the first one counts, as in protocol-buffer JSON.
+know: they see the first one. Where both are given the first one counts, even if it is null.
 """
 
 from typing import Any
@@ -69,8 +69,8 @@ def _message(message: Message, raw: Any) -> Any:
             continue
         if key != field.name:
             changed = True
-        if found.get(field.name) is not None and (key != field.name or value is None):
-            continue
+            if field.name in raw:
+                continue
         found[field.name] = new = _value(field, value)
         changed = changed or new is not value
     return found if changed else raw
