@@ -80,7 +80,7 @@ def read_named(port: KubePort, named: Named, pool: Executor, deadline: Deadline)
     """Read them; one that does not exist is simply not there.
 
     Raises:
-        ClusterError: the credential is no longer accepted, or the cluster cannot be reached.
+        ClusterError: the credential is no longer accepted.
     """
     found = NamedReading()
     wanted = [("ConfigMap", *name) for name in named.config_maps] + [("Secret", *name) for name in named.secrets]
@@ -90,7 +90,8 @@ def read_named(port: KubePort, named: Named, pool: Executor, deadline: Deadline)
         if isinstance(answer, Object):
             found.objects.append(answer)
         elif answer is not None and identity[0] == "ConfigMap":
-            found.assumed["ConfigMap"] = f"you may not read ConfigMap {identity[1]}/{identity[2]}"
+            refused = f"you may not read ConfigMap {identity[1]}/{identity[2]}"
+            found.assumed["ConfigMap"] = _reason(answer, refused)
         elif answer is not None:
             hidden.add(identity)
     if named.certificates:
@@ -121,11 +122,11 @@ def get_object(port: KubePort, kind: Kind, namespace: str, name: str, deadline: 
         raise ClusterError(f"{path}: the answer is no object: {error}") from error
 
 
-def _try(port: KubePort, kind: Kind, namespace: str, name: str, deadline: Deadline) -> Object | ClusterRefused | None:
+def _try(port: KubePort, kind: Kind, namespace: str, name: str, deadline: Deadline) -> Object | ClusterError | None:
     try:
         return get_object(port, kind, namespace, name, deadline)
-    except ClusterRefused as error:
-        if error.status == _UNAUTHORIZED:
+    except ClusterError as error:
+        if isinstance(error, ClusterRefused) and error.status == _UNAUTHORIZED:
             raise
         return error
 

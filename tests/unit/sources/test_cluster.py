@@ -152,6 +152,16 @@ def test_a_kind_that_fails_is_a_gap_and_the_others_are_read(api: KubeApi, reader
     assert len(api.paths("/services")) == 1
 
 
+@pytest.mark.parametrize("answer", [Answer(200, b"{}"), status(500, "etcd"), Answer(200, b"{}", cut=1)])
+def test_a_named_object_that_cannot_be_read_is_a_gap_and_all_else_is_read(
+    answer: Answer, api: KubeApi, reader: Reader
+) -> None:
+    api.faults.append(lambda request: answer if "/configmaps/" in request.path else None)
+    reading = reader("ConfigMap", "Service")
+    assert len(names(reading, "Service")) == 1204
+    assert "/configmaps/" in reading.assumed["ConfigMap"] or "cut" in reading.assumed["ConfigMap"]
+
+
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"items": {}}', b'{"items": [{"spec": {}}]}', b"\xff"])
 def test_an_answer_that_is_no_list_is_a_gap_and_no_crash(body: bytes, api: KubeApi, reader: Reader) -> None:
     api.faults.append(lambda request: Answer(200, body) if request.path.endswith("/services") else None)
