@@ -169,6 +169,12 @@ install() {
   fi
   say "putting the command into $bin"
   run ln -sf "$command" "$bin/getmesh"
+  say "writing completion files"
+  run mkdir -p "$tool/completion"
+  for shell in bash zsh fish; do
+    echo "    $command completion $shell > $tool/completion/getmesh.$shell"
+    [ -n "$dry" ] || "$command" completion "$shell" >"$tool/completion/getmesh.$shell"
+  done
   if [ -n "$istio" ]; then
     say "fetching Istio $istio"
     run env GETMESH_HOME="$prefix" "$command" fetch "$istio" || fail "getmesh is installed, but no Istio build could be fetched; run: getmesh fetch $istio" 4
@@ -178,6 +184,7 @@ install() {
 
 finish() {
   say "done; nothing else was changed"
+  echo "    for completion, load the file of your shell: . \"$tool/completion/getmesh.bash\""
   case :${PATH:-}: in
     *:"$bin":*) ;;
     *) echo "    $bin is not in your PATH; add it with: export PATH=\"$bin:\$PATH\"" ;;

@@ -204,6 +204,16 @@ def _freeze(home: Path) -> list[Path]:
     return paths
 
 
+def test_the_wide_list_tells_pinned_builds_from_fetchable_ones(user: ReleaseUser) -> None:
+    wish = ("list", "--minor", "1.30", "--flavor", "istio", "-o")
+    builds = json.loads(user.ok(*wish, "json"))["builds"]
+    pinned = {build["version"] for build in builds if host_platform() in build.get("digests", {})}
+    assert pinned < {build["version"] for build in builds}
+    table = [line.split() for line in user.ok(*wish, "wide").splitlines()[1:]]
+    assert {row[0] for row in table if row[-2] == "pinned"} == pinned
+    assert {row[-2] for row in table} <= {"pinned", "yes"}
+
+
 def test_output_for_machines_is_versioned(user: ReleaseUser) -> None:
     document = json.loads(user.ok("list", "--minor", "1.30", "--flavor", "istio", "-o", "json"))
     assert document["schema"] == "getmesh/builds/v1"

@@ -58,6 +58,8 @@ def test_it_installs_a_command_that_works_and_takes_it_all_back(person: _Person,
     done = person.sh("--wheel", str(wheel), "--sha256", sha256(wheel), "--no-istio")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "is not in your PATH" in done.stdout
+    for shell, begins in (("bash", "# getmesh completion"), ("zsh", "#compdef"), ("fish", "# getmesh completion")):
+        assert (person.prefix / f"tool/completion/getmesh.{shell}").read_text().startswith(begins)
     assert profile.read_text() == "# mine\n"
     clean = {"HOME": str(person.home), "PATH": "/usr/bin:/bin"}
     version = subprocess.run(

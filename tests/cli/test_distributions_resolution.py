@@ -86,6 +86,9 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(user: ReleaseUser) -> None
     healthy = user.run("doctor")
     assert healthy.returncode == 0
     assert "github.com answers" in healthy.stdout
+    published = user.run("doctor", "--catalog-url", "https://blob.istio.io/catalog file:///nowhere")
+    assert published.stdout.count("blob.istio.io answers") == 1
+    assert "catalog.example.com" in user.run("doctor", "--catalog-url", "https://catalog.example.com/c").stdout
     (user.home / "active").write_text("nonsense")
     done = user.run("doctor", "--network=false", "-o", "json")
     assert done.returncode == 1

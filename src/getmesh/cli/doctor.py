@@ -55,7 +55,8 @@ def doctor(
     ]
     if network and os.environ.get("GETMESH_OFFLINE") != "1":
         sources = [url for flavor in edition.catalog.flavors for url in flavor.sources]
-        found += [_host(name) for name in dict.fromkeys(urlsplit(url).netloc for url in sources)]
+        hosts = dict.fromkeys(urlsplit(url).netloc for url in (*sources, *catalog_url.split()))
+        found += [_host(name) for name in hosts if name]
         found += _cluster(kubeconfig, context)
     if output == "table":
         for finding in found:

@@ -82,8 +82,10 @@ def _minor_number(build: "Build") -> tuple[int, ...]:
 
 
 def _print_table(rows: "list[Build]", active: str, fetched: set[str], today: "date", *, wide: bool) -> None:
+    from getmesh.distributions.names import host_platform
     from getmesh.report.columns import table
 
+    here = host_platform()
     head = ["ISTIO VERSION", "FLAVOR", "FLAVOR VERSION", "K8S VERSIONS"]
     lines = []
     for build in rows:
@@ -94,7 +96,7 @@ def _print_table(rows: "list[Build]", active: str, fetched: set[str], today: "da
                 build.released,
                 _eol(build, today),
                 "do not use" if build.do_not_use else "yes" if build.security else "-",
-                _places(build),
+                _places(build, here),
                 "yes" if build.name in fetched else "-",
             ]
         lines.append(line)
@@ -110,10 +112,12 @@ def _eol(build: "Build", today: "date") -> str:
     return f"{build.eol}{kind}" if build.is_supported(today) else f"{build.eol}{kind} past"
 
 
-def _places(build: "Build") -> str:
+def _places(build: "Build", here: str) -> str:
     if build.urls:
         return ",".join(sorted(build.urls))
-    return "yes" if build.flavor == "istio" else "archive only"
+    if build.flavor != "istio":
+        return "archive only"
+    return "pinned" if here in build.digests else "yes"
 
 
 def _document(
