@@ -95,6 +95,29 @@ def test_an_istiod_that_may_not_be_reached_into_is_never_taken_for_healthy(owner
     assert status(owner, "--through", "none", "--istiod", "none")["complete"] is True
 
 
+def test_a_watch_without_the_right_to_the_key_compares_with_what_istiod_serves(owner: MeshOwner) -> None:
+    mesh = owner.start_mesh(OLD)
+    owner.api.fault = lambda _method, path: "403" if "/secrets" in path else ""
+    owner.run("ca", "status", code=4)
+    found = status(owner, "--without-secret")
+    assert (found["source"], found["summary"]) == ("istiod", {"current": 3})
+    assert found["istiodServesCurrent"] is None
+    assert [one["role"] for one in found["certificates"]] == ["signs", "root", "istiod"]
+    owner.api.put_secret("cacerts", NEW.data())
+    mesh.reload()
+    assert status(owner, "--without-secret", code=1)["summary"] == {"other": 3}
+    assert "CA: as istiod serves it" in owner.run("ca", "status", "--without-secret", code=1).stdout
+    assert not any("/secrets" in path for _, path in owner.api.calls[-20:])
+
+
+def test_without_secret_and_istiod_nobody_is_called_healthy_or_faulty(owner: MeshOwner) -> None:
+    owner.start_mesh(OLD)
+    found = status(owner, "--without-secret", "--istiod", "none", code=3)
+    assert found["summary"] == {"unseen": 3}
+    assert found["faults"] == []
+    assert found["gaps"] == ["no CA is known to compare certificates with"]
+
+
 @pytest.mark.parametrize(
     ("phase", "said"),
     [("Succeeded", "none runs in istio-system"), ("Running", "refused by the test")],

@@ -16,7 +16,7 @@ from getmesh.ca.serving import Served
 from getmesh.ca.trust import verifies
 from getmesh.ca.workloads import Seen
 
-_ROOT_KEY = "root-cert.pem"
+SERVED = "istiod"
 
 
 class Use(StrEnum):
@@ -67,7 +67,7 @@ class Status:
     """Everything that was looked at.
 
     Attributes:
-        source: where the CA was read: ``cacerts``, or istiod's own Secret.
+        source: where the CA was read: ``cacerts``, istiod's own Secret, or `SERVED` for what istiod serves.
         bundle: the CA, None if there is none to be read.
         served: what each istiod serves, empty if none was looked at.
         roots: the ConfigMaps of the namespaces.
@@ -88,7 +88,7 @@ class Status:
         return Counter(one.use for one in self.workloads)
 
     def is_current(self, istiod: Served) -> bool | None:
-        """Whether an istiod serves a certificate of the current CA; None if there is no CA to compare with."""
+        """Whether an istiod serves a certificate of the CA; None if there is none to compare with."""
         signer = self.bundle.signer if self.bundle else None
         if signer is None:
             return None
@@ -96,7 +96,9 @@ class Status:
 
     @property
     def serves_current(self) -> bool | None:
-        """Whether every istiod serves a certificate of the current CA; None if that is not known of any."""
+        """Whether every istiod serves a certificate of the Secret's CA; None if that is not known of any."""
+        if self.source == SERVED:
+            return None
         known = [self.is_current(one) for one in self.served]
         return None if None in known or not known else all(known)
 
@@ -136,7 +138,7 @@ class Status:
             for one in self.served
             if one.chain and pem.wears_thin(one.chain[0], now, warn_days)
         ]
-        stale = [one.namespace for one in self.roots if not one.current]
+        stale = [one.namespace for one in self.roots if not one.current and self.bundle is not None]
         if stale:
             found.append(f"{len(stale)} namespaces hand out other roots: {', '.join(stale[:5])}")
         counts = self.counts
@@ -148,7 +150,8 @@ class Status:
                 found.append(f"{counts[use]} workloads {text}")
         if astray := self.astray:
             found.append(f"{len(astray)} workloads trust other roots than those of the CA")
-        found += [f"{name} serves a certificate of another CA: it has not read the Secret" for name in self.behind]
+        why = " than the first" if self.source == SERVED else ": it has not read the Secret"
+        found += [f"{name} serves a certificate of another CA{why}" for name in self.behind]
         return found
 
 
@@ -176,15 +179,20 @@ def judge_roots(maps: Sequence[tuple[str, str]], bundle: Bundle | None) -> tuple
 def _judge(proxy: str, held: Held, bundle: Bundle | None, now: datetime) -> Workload:
     leaf = held.chain[0]
     trusts = frozenset(pem.fingerprint(one) for one in held.roots)
-    signer = bundle.signer if bundle else None
-    use = Use.CURRENT if signer is not None and pem.is_issued_by(leaf, signer) else Use.OTHER
-    reason = ""
-    if held.roots:
-        reason = verifies(leaf, held.chain[1:], held.roots, now)
-        if reason:
-            use = Use.BROKEN
-    if not held.identity:
-        use, reason = Use.BROKEN, "it has no SPIFFE identity"
+    use, reason = _use(held, bundle.signer if bundle else None, now)
     issuer = pem.label(held.chain[1]) if len(held.chain) > 1 else pem.name_text(leaf.issuer)
     key = describe(leaf.public_key())
     return Workload(proxy, held.identity, use, issuer, key, leaf.not_valid_after_utc, trusts, reason)
+
+
+def _use(held: Held, signer: x509.Certificate | None, now: datetime) -> tuple[Use, str]:
+    """Say whose certificate is held, and why if something is wrong with it."""
+    leaf = held.chain[0]
+    if not held.identity:
+        return Use.BROKEN, "it has no SPIFFE identity"
+    fault = verifies(leaf, held.chain[1:], held.roots, now) if held.roots else ""
+    if fault:
+        return Use.BROKEN, fault
+    if signer is None:
+        return Use.UNSEEN, "no CA is known to compare it with"
+    return (Use.CURRENT if pem.is_issued_by(leaf, signer) else Use.OTHER), ""

@@ -53,6 +53,7 @@ def evidence_options(function: "Callable[..., Any]") -> "Callable[..., Any]":
     )
 )
 @click.option("--warn-days", type=float, help="Days before an end that count [default: 30, or a third of the life].")
+@click.option("--without-secret", is_flag=True, help="Read no key: take what istiod serves for the CA.")
 @click.option("--prometheus", type=click.Path(path_type=Path), metavar="FILE", help="Write metrics there too.")
 @evidence_options
 @namespace_option
@@ -96,7 +97,8 @@ def look_around(ctx: click.Context, where: dict[str, Any], now: "datetime") -> "
         fetch = _through_istioctl(ctx, where)
     elif where["through"] == "auto" and not where["dumps"]:
         fetch = either(through_api(port), _through_istioctl(ctx, where))
-    scope = Scope(where["namespaces"], fetch, _dumps(where["dumps"]), where["istiod"])
+    secret = not where.get("without_secret")
+    scope = Scope(where["namespaces"], fetch, _dumps(where["dumps"]), where["istiod"], secret)
     return survey(port, where["namespace"], scope, now)
 
 
@@ -135,6 +137,7 @@ def _through_istioctl(ctx: click.Context, where: dict[str, Any]) -> "Callable[[P
 
 
 def _show(found: "Status", faults: list[str], now: "datetime", output: str) -> None:
+    from getmesh.ca.status import SERVED
     from getmesh.cli.ca_views import certificates_table, status_data, status_tables
     from getmesh.cli.distribution_options import print_document, warn
 
@@ -142,7 +145,7 @@ def _show(found: "Status", faults: list[str], now: "datetime", output: str) -> N
     if output != "table":
         print_document(document, output)
         return
-    source = f"Secret {found.source}" if found.source else "no Secret"
+    source = {"": "no Secret", SERVED: "as istiod serves it"}.get(found.source, f"Secret {found.source}")
     click.echo(f"CA: {source}" + ("" if found.bundle else "; there is none that could be read"))
     if document["certificates"]:
         click.echo(certificates_table(document["certificates"]), nl=False)

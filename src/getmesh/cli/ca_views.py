@@ -125,7 +125,7 @@ def status_tables(status: "Status") -> str:
     if groups:
         head = ("USE", "COUNT", "ISSUED BY", "KEY", "FIRST ENDS", "TRUSTS", "PROXIES")
         text = table(head, [_group(*key, members) for key, members in groups.items()])
-    if status.serves_current is not None:
+    if status.served and status.bundle is not None:
         current = len(status.served) - len(status.behind)
         text += f"istiod: {current} of {len(status.served)} serve a certificate of the CA\n"
     if status.roots:
