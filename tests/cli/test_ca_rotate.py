@@ -18,6 +18,9 @@ def test_a_rotation_goes_stage_by_stage(rooted: MeshOwner, multi_root: bool) -> 
     rooted.run(*issue)
     assert "Add -y" in rooted.run("ca", "rotate", "--to", "new.yaml", code=2).stderr
     rooted.run("ca", "rotate", "--to", "new.yaml", "-y")
+    before = rooted.bundle()
+    assert "1. add-root   next" in rooted.run("ca", "rotate", "--to", "new.yaml", "-y").stdout
+    assert rooted.bundle() == before
     consent = [] if multi_root else ["--restart-istiod"]
     if not multi_root:
         assert "ISTIO_MULTIROOT_MESH" in rooted.run("ca", "rotate", "-y", code=2).stderr
@@ -30,6 +33,7 @@ def test_a_rotation_goes_stage_by_stage(rooted: MeshOwner, multi_root: bool) -> 
         done = rooted.run("ca", "rotate", "-y", "--phase", stage, *rooted.dumps_of(mesh), *consent)
         assert f"stage {stage} is done" in done.stdout
     assert "finished" in done.stdout
+    assert "nothing to finish" in rooted.run("ca", "rotate", "-y", "--phase", "finish").stdout
     assert mesh.failures == []
     assert rooted.bundle().signer is not None
     assert rooted.api.secret("cacerts-next") is None
@@ -105,3 +109,16 @@ def test_an_issuer_may_be_asked_by_the_rotation_itself(rooted: MeshOwner) -> Non
     (rooted.folder / "c.yaml").write_text("providerName: local\nproviderConfig: {local: {rootDir: root}}\n")
     rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y")
     assert rooted.api.secret("cacerts-next") is not None
+    log = rooted.folder / "root" / "issued.jsonl"
+    assert len(log.read_text().splitlines()) == 1
+    assert "nothing was issued" in rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y", code=2).stderr
+    assert "begin a rotation" in rooted.run("ca", "rotate", "--to", "c.yaml", "--back", "-y", code=2).stderr
+    assert len(log.read_text().splitlines()) == 1
+
+
+def test_nothing_is_issued_where_a_later_stage_would_be_refused(rooted: MeshOwner) -> None:
+    rooted.start_mesh(OLD)
+    (rooted.folder / "c.yaml").write_text("providerName: local\nproviderConfig: {local: {rootDir: root}}\n")
+    rooted.api.denied.add(("delete", "secrets"))
+    assert "you may not delete" in rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y", code=4).stderr
+    assert not (rooted.folder / "root" / "issued.jsonl").exists()

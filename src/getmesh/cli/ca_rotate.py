@@ -56,8 +56,10 @@ def rotate(ctx: click.Context, /, *, plan: bool, phase: str | None, back: bool, 
     standing = rotation.standing()
     if plan:
         _plan(rotation, standing, istiods, given)
+    elif given["source"] or given["config_file"]:
+        _begin(rotation, standing, istiods, {**given, "yes": yes, "step": back or phase})
     elif standing is None:
-        _begin(rotation, istiods, {**given, "back": back, "yes": yes})
+        _say_that_there_is_none(phase)
     elif back:
         _step_back(rotation, standing, Stage(phase) if phase else None, {**given, "yes": yes})
     else:
@@ -80,18 +82,32 @@ def _open(ctx: click.Context, given: dict[str, Any]) -> "tuple[Rotation, Istiods
     return Rotation(secret, lambda: look_around(ctx, given, now), istiods, now), istiods
 
 
-def _begin(rotation: "Rotation", istiods: "Istiods", given: dict[str, Any]) -> None:
+def _begin(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods", given: dict[str, Any]) -> None:
+    """Begin; called again, as after an interruption, it begins nothing and takes no stage."""
     from getmesh.errors import UsageError
 
-    if given["back"] or not (given["source"] or given["config_file"]):
+    if given["step"]:
+        raise UsageError("--to and --config-file begin a rotation; --phase and --back go on with one")
+    if standing is not None and given["config_file"]:
+        raise UsageError(
+            "a rotation is under way already, so nothing was issued",
+            hint="Go on without --config-file, or with --plan.",
+        )
+    if standing is None:
+        _ask(given["yes"], "Put the new CA beside the present one? The mesh does not see it yet.")
+        rotation.check()
+    _print_plan(rotation.begin(_new(given)), istiods, given)
+    click.echo("the new CA is in Secret cacerts-next; the next call takes the first stage")
+
+
+def _say_that_there_is_none(phase: str | None) -> None:
+    from getmesh.errors import UsageError
+
+    if phase != _STAGES[-1]:
         raise UsageError(
             "no rotation is under way", hint="Begin one with --to FILE or --config-file FILE; --plan shows the stages."
         )
-    _ask(given["yes"], "Put the new CA beside the present one? The mesh does not see it yet.")
-    rotation.check()
-    standing = rotation.begin(_new(given))
-    click.echo("the new CA is in Secret cacerts-next")
-    _print_plan(standing, istiods, given)
+    click.echo("no rotation is under way, so there is nothing to finish")
 
 
 def _new(given: dict[str, Any]) -> "Bundle":
