@@ -10,16 +10,15 @@ from typing import Any, Final
 
 from cryptography import x509
 
-from getmesh.ca.workloads import ClusterReach, pages
+from getmesh.ca.workloads import ClusterReach, pages, reach
 from getmesh.errors import ClusterError, GetmeshError, NetworkError, UsageError
-from getmesh.ports.cluster import ClusterRefused, Stream
+from getmesh.ports.cluster import Stream
 
 PODS: Final = "pods"
 NOWHERE: Final = "none"
 _PORT: Final = 15012
 _SECONDS: Final = 10.0
 _PIECE: Final = 65536
-_FORBIDDEN: Final = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +141,8 @@ def _running(port: ClusterReach, namespace: str) -> Iterator[str]:
 
 def _through_api(port: ClusterReach, namespace: str, pod: str) -> list[x509.Certificate]:
     try:
-        with closing(port.forward(namespace, pod, _PORT)) as stream:
+        with closing(reach(port, namespace, pod, _PORT)) as stream:
             return chain_over(stream)
-    except ClusterRefused as error:
-        if error.status != _FORBIDDEN:
-            raise
-        raise ClusterError(
-            f"you may not reach into it: get and create on pods/portforward are needed in {namespace}"
-        ) from error
     except ssl.SSLError as error:
         raise ClusterError(f"no TLS at port {_PORT}: {error.reason or error}") from error
 

@@ -19,6 +19,7 @@ _PAGE: Final = "500"
 _JOBS: Final = 4
 _MASK: Final = "dynamic_active_secrets,dynamic_warming_secrets"
 _ADMIN: Final = 15000
+_FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 
 Fetch = Callable[["Proxy"], bytes]
@@ -108,7 +109,7 @@ def through_api(port: ClusterReach) -> Fetch:
     def fetch(proxy: Proxy) -> bytes:
         path = "/config_dump" if proxy.ztunnel else f"/config_dump?mask={_MASK}"
         try:
-            with closing(port.forward(proxy.namespace, proxy.pod, _ADMIN)) as stream:
+            with closing(reach(port, proxy.namespace, proxy.pod, _ADMIN)) as stream:
                 return page(stream, path, proxy.text)
         except ClusterRefused as error:
             if error.status == _NOT_FOUND:
@@ -120,6 +121,22 @@ def through_api(port: ClusterReach) -> Fetch:
             raise refused from None
 
     return fetch
+
+
+def reach(port: ClusterReach, namespace: str, pod: str, number: int) -> Stream:
+    """Open a connection to a port of a pod; it has to be closed.
+
+    Raises:
+        ClusterRefused: the API refused; where a right is missing the message names it.
+        ClusterError: it cannot be reached.
+    """
+    try:
+        return port.forward(namespace, pod, number)
+    except ClusterRefused as error:
+        if error.status != _FORBIDDEN:
+            raise
+        needed = f"get and create on pods/portforward are needed in {namespace}"
+        raise ClusterRefused(f"you may not reach into it: {needed}", error.status) from error
 
 
 def either(first: Fetch, second: Fetch) -> Fetch:
