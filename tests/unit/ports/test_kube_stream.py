@@ -51,6 +51,22 @@ def test_a_page_that_is_not_there_is_an_error(client: KubeClient) -> None:
     stream.close()
 
 
+class Babble(DeadEnd):
+    """A server that speaks something else."""
+
+    def send(self, data: bytes) -> None:
+        """Take anything."""
+
+    def receive(self) -> bytes:
+        """Greet as mail servers do."""
+        return b"220 ready\r\n"
+
+
+def test_a_server_that_speaks_something_else_is_said() -> None:
+    with pytest.raises(ClusterError, match="shop/mail: what answers there speaks no HTTP"):
+        page(Babble(), "/stats", "shop/mail")
+
+
 def test_what_the_kubelet_says_is_passed_on(client: KubeClient) -> None:
     stream = client.forward("shop", "dead", 15000)
     with pytest.raises(ClusterError, match="dead:15000: error forwarding port: connection refused"):
