@@ -127,6 +127,17 @@ def _impersonated(bench: Bench) -> dict[str, str]:
     return bench.config({**ADMIN, "as": "ann", "as-uid": "7", "as-groups": ["a", "b"], "as-user-extra": extra})
 
 
+def _provider(bench: Bench) -> dict[str, str]:
+    """Let a token that the API itself issued stand for one of an identity provider: it has to be one that expires."""
+    bench.api.namespace("default")
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "person"}}
+    bench.api.create([account], refused=lambda _, __: None)
+    asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    answer = bench.api.call("POST", "/api/v1/namespaces/default/serviceaccounts/person/token", asked)
+    settings = {"idp-issuer-url": "https://id.test", "client-id": "c", "id-token": answer["status"]["token"]}
+    return bench.config({"auth-provider": {"name": "oidc", "config": settings}})
+
+
 def _two_files(bench: Bench) -> dict[str, str]:
     bench.config(ADMIN)
     whole = yaml.safe_load((bench.folder / "kubeconfig").read_text())
@@ -173,6 +184,7 @@ ROWS: Final[dict[str, Row]] = {
     "a name and a password, which the API takes no more": Row(
         None, lambda bench: bench.config({"username": "admin", "password": "x"})
     ),
+    "an identity provider's token that has not expired": Row("system:serviceaccount:default:person", _provider),
     "another user, with groups and more": Row("ann", _impersonated),
     "two credentials that exclude each other": Row(None, lambda bench: bench.config({**ADMIN, "username": "admin"})),
     "groups of nobody": Row(None, lambda bench: bench.config({**ADMIN, "as-groups": ["a"]})),

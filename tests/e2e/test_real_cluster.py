@@ -89,6 +89,10 @@ def test_a_user_of_two_namespaces_is_told_nothing_that_an_administrator_is_not(w
     every = without_viewers(found(live(getmesh, world.api.kubeconfig()), spaces))
     assert len(seen) >= 3
     assert seen <= every
+    said = getmesh("config-validate", "-c", str(world.api.kubeconfig("limited", "storefront")), "-n", "orders").stderr
+    gaps = [line for line in said.splitlines() if line.startswith(("not read", "read in", "assumed"))]
+    assert 2 <= len(gaps) <= 4, said
+    assert max(map(len, gaps)) < 200
 
 
 def test_the_roles_that_doctor_prints_let_everything_be_read(world: World, getmesh: Run) -> None:
