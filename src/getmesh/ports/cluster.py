@@ -1,9 +1,12 @@
 """The Kubernetes API as this program needs it: reading paths, and asking what it may do."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from getmesh.errors import ClusterError
+
+_UNAUTHORIZED: Final = 401
+_LOGIN: Final = "The credential is wrong or has expired: log in again, then repeat the call."
 
 
 class ClusterRefused(ClusterError):  # noqa: N818 - reads as what happened
@@ -74,8 +77,20 @@ class Stream(Protocol):
         ...
 
 
-def message_of(status: bytes) -> str:
-    """Give what the API says in a ``Status`` document, ``""`` if the text is none."""
+def refusal(path: str, status: int, body: bytes) -> ClusterRefused:
+    """Give the error of an answer that is a refusal.
+
+    Args:
+        path: what was asked for.
+        status: of the answer.
+        body: a ``Status`` document, or anything.
+    """
+    detail = _message(body)
+    hint = _LOGIN if status == _UNAUTHORIZED else ""
+    return ClusterRefused(f"{path}: the API answered {status}{detail and f': {detail}'}", status, hint=hint)
+
+
+def _message(status: bytes) -> str:
     import msgspec  # noqa: PLC0415 - only when something failed
 
     try:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from getmesh import __version__
 from getmesh.errors import ClusterError
 from getmesh.ports.clock import Clock, SystemClock
-from getmesh.ports.cluster import ClusterRefused, message_of
+from getmesh.ports.cluster import refusal
 from getmesh.ports.kube_access import Access, open_access
 
 if TYPE_CHECKING:
@@ -28,10 +28,8 @@ _FIRST_PAUSE: Final = 0.2
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 60.0
 _ANSWERS_BELOW: Final = 300
-_UNAUTHORIZED: Final = 401
 _CONNECTIONS: Final = 8
 _REACH: Final = "Check the context with 'kubectl config current-context' and its reach with 'kubectl version'."
-_LOGIN: Final = "The credential is wrong or has expired: log in again, then repeat the call."
 
 
 class Tally:
@@ -157,7 +155,7 @@ class KubeClient:
                 f"{self.server} cut the connection: {error}; whether the change was made is not known", hint=_REACH
             ) from error
         if answer.status >= _ANSWERS_BELOW:
-            raise self._refused(path, answer)
+            raise refusal(path, answer.status, answer.data)
         data: bytes = answer.data
         return data
 
@@ -193,7 +191,7 @@ class KubeClient:
                 pause = _pause(attempt, invited)
                 over = attempt == _INVITED_ATTEMPTS - 1 if invited else last
                 if answer.status not in _BUSY or over or pause >= left:
-                    raise self._refused(label, answer)
+                    raise refusal(label, answer.status, answer.data)
             self.tally.add(label, retries=1)
             self._clock.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
@@ -235,12 +233,6 @@ class KubeClient:
         for name, value in self._impersonation:
             headers.add(name, value)
         return headers
-
-    def _refused(self, path: str, answer: Any) -> ClusterRefused:
-        status: int = answer.status
-        detail = message_of(answer.data)
-        hint = _LOGIN if status == _UNAUTHORIZED else ""
-        return ClusterRefused(f"{path}: the API answered {status}{detail and f': {detail}'}", status, hint=hint)
 
 
 class _CutError(Exception):

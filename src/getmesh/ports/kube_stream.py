@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from getmesh.errors import ClusterError
-from getmesh.ports.cluster import ClusterRefused, message_of
+from getmesh.ports.cluster import refusal
 
 _PROTOCOL: Final = "v4.channel.k8s.io"
 _DATA: Final = 0
@@ -106,9 +106,7 @@ def open_stream(client: Any, namespace: str, pod: str, port: int, headers: Itera
             **_way(client.rest_client.pool_manager),
         )
     except websocket.WebSocketBadStatusException as error:
-        detail = message_of(error.resp_body or b"")
-        text = f"{path}: the API answered {error.status_code}{detail and f': {detail}'}"
-        raise ClusterRefused(text, error.status_code) from error
+        raise refusal(path, error.status_code, error.resp_body or b"") from error
     except (websocket.WebSocketException, OSError) as error:
         raise ClusterError(f"{pod}:{port}: {server} opens no way into the pod: {error}") from error
     return PodStream(socket, f"{pod}:{port}")

@@ -17,6 +17,7 @@ from getmesh.ports.kube_stream import _trust
 from getmesh.ports.stream_http import page
 from tests.fakes.https_server import Proxy
 from tests.fakes.kube_api import KubeApi, serving
+from tests.fakes.kube_api import status as answered
 from tests.fakes.pod_streams import DeadEnd, HttpEnd
 from tests.fakes.secrets_api import SecretsApi, served
 
@@ -137,6 +138,16 @@ def test_whoever_is_impersonated_reaches_into_the_pod(tmp_path: Path) -> None:
     assert request.headers["authorization"] == "Bearer t0"
     assert request.headers["impersonate-user"] == "ann"
     assert request.headers["sec-websocket-protocol"] == "v4.channel.k8s.io"
+
+
+@pytest.mark.parametrize(("code", "hint"), [(302, ""), (401, "log in again")])
+def test_no_redirect_is_followed_and_no_credential_sent_twice(tmp_path: Path, code: int, hint: str) -> None:
+    api = KubeApi([])
+    api.faults.append(lambda _request: answered(code, "", Location="http://127.0.0.1:1/steal"))
+    with serving(api, tmp_path / "config"), pytest.raises(ClusterError) as caught:
+        open_kube(str(tmp_path / "config"), None).forward("shop", "cart", 15000)
+    assert hint in caught.value.hint
+    assert len(api.asked) == 1
 
 
 @pytest.mark.parametrize(
