@@ -256,3 +256,17 @@ def test_sidecars_that_are_passed_over_are_findings_of_a_check(getmesh: Run, tmp
     assert "GM0214" in done.stdout
     assert "Sidecar foo/second" in done.stdout
     assert "Sidecar foo/first" not in done.stdout
+
+
+def test_a_difference_names_what_its_totals_leave_out(getmesh: Run, tmp_path: Path) -> None:
+    policy = "{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: %s, namespace: foo}}\n"
+    gateway = (
+        "{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: a, namespace: foo}, "
+        "spec: {gatewayClassName: istio}}\n"
+    )
+    (tmp_path / "more.yaml").write_text("---\n".join((policy % "a", policy % "b", gateway)))
+    done = getmesh("discovery", "diff", *MESH, "-f", str(tmp_path / "more.yaml"), "--label", "foo=env=test")
+    assert done.returncode == 0
+    assert "what 2 AuthorizationPolicy objects add to listeners is not counted" in done.stderr
+    assert "Gateways of the Gateway API are not counted" in done.stderr
+    assert "not counted" not in getmesh("discovery", "diff", *MESH, "--label", "foo=env=test").stderr

@@ -5,7 +5,7 @@ Istio: ``pilot/pkg/xds/endpoints/endpoint_builder.go`` and ``ep_filters.go``, an
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from getmesh.discovery.clusters import EDS, LOGICAL_DNS, STRICT_DNS, Cluster
 from getmesh.discovery.controlplane import ControlPlane
@@ -18,10 +18,21 @@ from getmesh.discovery.proxies import Site
 from getmesh.discovery.registry import Registry
 from getmesh.discovery.rules import balancer, merged_policy, mutual_tls, subset_of, wants_healthy
 from getmesh.discovery.services import MeshService
+from getmesh.discovery.sizes import EDS_LOCALITY, EDS_ROW, EDS_TLS
 from getmesh.model.objects import as_list, as_map, as_strings, as_text
 
 TUNNEL_LISTENER: Final = "connect_originate"
 Row = tuple[str, int, str]
+
+
+class Assigned(NamedTuple):
+    """The rows of a cluster, each once, and the estimated bytes of all its endpoints."""
+
+    rows: tuple[Row, ...]
+    size: int
+
+
+NOTHING: Final = Assigned((), 0)
 
 
 class Assignment:
@@ -36,14 +47,21 @@ class Assignment:
         self._networks = networks
         self._peers = peers
         self._local = local
-        self._rows: dict[tuple[Any, ...], tuple[Row, ...]] = {}
+        self._rows: dict[tuple[Any, ...], Assigned] = {}
         self._distributions: dict[int, list[Mapping[str, Any]]] = {}
 
     def rows(self, cluster: Cluster, site: Site) -> tuple[Row, ...]:
         """Give (address, port, health) of a cluster's endpoints, each row once."""
+        return self._assigned(cluster, site).rows
+
+    def size(self, cluster: Cluster, site: Site) -> int:
+        """Give the estimated bytes of a cluster's endpoints."""
+        return self._assigned(cluster, site).size
+
+    def _assigned(self, cluster: Cluster, site: Site) -> Assigned:
         service = cluster.service
         if service is None or cluster.type not in (EDS, STRICT_DNS, LOGICAL_DNS):
-            return ()
+            return NOTHING
         weights = self._weights(cluster)
         key = (
             id(cluster),
@@ -61,9 +79,7 @@ class Assignment:
         """Whether a cluster's rows depend on the locality of the proxy."""
         return cluster.type in (EDS, STRICT_DNS, LOGICAL_DNS) and bool(self._weights(cluster))
 
-    def _build(
-        self, cluster: Cluster, service: MeshService, site: Site, weights: list[Mapping[str, Any]]
-    ) -> tuple[Row, ...]:
+    def _build(self, cluster: Cluster, service: MeshService, site: Site, weights: list[Mapping[str, Any]]) -> Assigned:
         policy = merged_policy(cluster.rule, cluster.subset, cluster.port)
         unhealthy = (
             self._flags.unhealthy or service.spreads or (self._flags.auto_unhealthy and not wants_healthy(policy))
@@ -77,7 +93,14 @@ class Assignment:
             rows: Iterable[Row] = (self._row(item) for item in kept)
         else:
             rows = self._across_networks(kept, site, mutual=mutual)
-        return tuple(dict.fromkeys(rows))
+        size = sum(self._size(item, mutual=mutual) for item in kept)
+        size += sum(EDS_LOCALITY + len(place) for place in {item.locality for item in kept})
+        return Assigned(tuple(dict.fromkeys(rows)), size)
+
+    def _size(self, item: Endpoint, *, mutual: bool | None) -> int:
+        """Give the bytes of an endpoint; one that is reached by a gateway is taken for itself."""
+        secure = item.injected and mutual is not False and self._speaks_tls(item, mutual=None)
+        return EDS_ROW + len(item.address) + item.identity + (EDS_TLS if secure else 0)
 
     def _candidates(self, cluster: Cluster) -> Iterable[Endpoint]:
         service, port = cluster.service, cluster.service_port

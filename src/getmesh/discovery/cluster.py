@@ -15,11 +15,13 @@ from getmesh.discovery.endpoints import (
     Place,
     augmented,
     condition,
+    identity_bytes,
     is_terminating,
     locality_label,
     node_locality,
     node_name,
     pod_ip,
+    workload_name,
 )
 from getmesh.discovery.networks import Networks
 from getmesh.discovery.selection import Selection, namespace_labels
@@ -115,7 +117,9 @@ class Cluster:
         """Give what istiod knows of a pod as an endpoint; of no pod, only the cluster and the address's network."""
         if pod is None:
             network = self.networks.of_address(address, EMPTY, self.name)
-            return Place(augmented(EMPTY, self.name, "", "", network), False, "", "", network, self.name, "")
+            labels = augmented(EMPTY, self.name, "", "", network)
+            bare = identity_bytes(EMPTY, "", "", self.name)
+            return Place(labels, False, "", "", network, self.name, "", identity=bare)
         key = (pod.namespace, pod.name)
         found = self._places.get(key)
         if found is None:
@@ -129,7 +133,10 @@ class Cluster:
         labels = augmented(pod.labels, self.name, locality, node, network)
         injected = pod.labels.get(TLS_MODE) == "istio"
         captured = self._ambient and pod.annotations.get(REDIRECTION) == "enabled"
-        return Place(labels, injected, pod.namespace, locality, labels.get(NETWORK, ""), self.name, node, captured)
+        account = as_text(pod.spec.get("serviceAccountName")) or "default"
+        identity = identity_bytes(pod.labels, workload_name(pod), pod.namespace, self.name)
+        held = labels.get(NETWORK, "")
+        return Place(labels, injected, pod.namespace, locality, held, self.name, node, captured, account, identity)
 
     def locality(self, pod: Object) -> str:
         """Give the locality of a pod, by its label or its node."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from getmesh.discovery.assignment import Row
-from getmesh.discovery.cost import Costs, Group, Tally
+from getmesh.discovery.cost import Costs, Group
 from getmesh.discovery.istiod import View
 from getmesh.discovery.proxies import Proxy
 from getmesh.discovery.simulation import Simulation
+from getmesh.discovery.tally import Tally
 
 Identity = tuple[str, str, str]
 

@@ -23,6 +23,8 @@ REDIRECTION: Final = "ambient.istio.io/redirection"
 _WAYPOINT_CONTROLLER: Final = "istio.io-mesh-controller"
 _OLD_REGION: Final = "failure-domain.beta.kubernetes.io/region"
 _OLD_ZONE: Final = "failure-domain.beta.kubernetes.io/zone"
+_CANONICAL_NAMES: Final = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
+_CANONICAL_REVISIONS: Final = ("service.istio.io/canonical-revision", "app.kubernetes.io/version", "version")
 _LOCALITY_LABELS: Final = ("topology.istio.io/locality", "istio-locality")
 
 
@@ -53,6 +55,8 @@ class Endpoint:
         cluster: name of the cluster whose registry has it.
         node: node of the pod, ``""`` if unknown.
         captured: its traffic goes through ztunnel.
+        account: service account of the workload, ``""`` if unknown.
+        identity: bytes of the text by which telemetry names the workload.
     """
 
     address: str
@@ -68,6 +72,8 @@ class Endpoint:
     cluster: str
     node: str
     captured: bool
+    account: str = ""
+    identity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +88,31 @@ class Place:
     cluster: str
     node: str
     captured: bool = False
+    account: str = ""
+    identity: int = 0
 
     def endpoint(self, address: str, port: int, name: str, health: Health, entry_port: int = 0) -> Endpoint:
         """Make an endpoint of the workload."""
         return Endpoint(
             address, port, name, entry_port, self.labels, health, self.injected, self.namespace, self.locality,
-            self.network, self.cluster, self.node, self.captured,
+            self.network, self.cluster, self.node, self.captured, self.account, self.identity,
         )  # fmt: skip
+
+
+def identity_bytes(labels: Mapping[str, str], workload: str, namespace: str, cluster: str) -> int:
+    """Give the bytes of ``WORKLOAD;NAMESPACE;SERVICE;REVISION;CLUSTER``, as telemetry names a workload."""
+    name = next((labels[key] for key in _CANONICAL_NAMES if labels.get(key)), workload)
+    revision = next((labels[key] for key in _CANONICAL_REVISIONS if labels.get(key)), "")
+    return 4 + sum(map(len, (workload, namespace, name, "" if revision == "latest" else revision, cluster)))
+
+
+def workload_name(pod: Object) -> str:
+    """Give the name of the workload that a pod belongs to: its controller's, that of a Deployment for a ReplicaSet."""
+    for item in map(as_map, as_list(as_map(pod.raw.get("metadata")).get("ownerReferences"))):
+        if item.get("controller") is True:
+            name = as_text(item.get("name"))
+            return name.rpartition("-")[0] or name if item.get("kind") == "ReplicaSet" else name
+    return pod.name
 
 
 def takes_tunnels(labels: Mapping[str, str]) -> bool:

@@ -4,13 +4,14 @@ Istio: ``mergeGateways`` and ``GatewayServices`` of ``pilot/pkg/model``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from getmesh.discovery.services import MeshService, created
+from getmesh.discovery.services import HTTP_LIKE, MeshService, created, parse_protocol
 from getmesh.model.objects import Object, as_list, as_map, as_quoted_number, as_strings, as_text
 from getmesh.model.selectors import matches
 
-NO_TRANSLATION = "experimental.istio.io/disable-gateway-port-translation"
+AUTO_PASSTHROUGH: Final = "AUTO_PASSTHROUGH"
+NO_TRANSLATION: Final = "experimental.istio.io/disable-gateway-port-translation"
 
 
 class Target(NamedTuple):
@@ -33,6 +34,36 @@ class Bound(NamedTuple):
         """Mode of its TLS settings, ``""`` without any."""
         settings = self.server.get("tls")
         return (as_text(settings.get("mode")) or "PASSTHROUGH") if isinstance(settings, dict) else ""
+
+    @property
+    def bind(self) -> str:
+        """Address that it listens on, ``""`` for every one."""
+        return as_text(self.server.get("bind"))
+
+    @property
+    def protocol(self) -> str:
+        """What it speaks."""
+        return parse_protocol(as_map(self.server.get("port")).get("protocol"))
+
+    @property
+    def passes(self) -> bool:
+        """Whether it passes TLS on as it comes."""
+        return self.tls_mode in ("PASSTHROUGH", AUTO_PASSTHROUGH)
+
+    @property
+    def http(self) -> bool:
+        """Whether it understands HTTP, be it in TLS that it ends."""
+        return self.protocol in HTTP_LIKE or (self.protocol == "HTTPS" and not self.passes)
+
+    @property
+    def secure(self) -> bool:
+        """Whether it expects TLS; plain HTTP that has TLS settings does not."""
+        return bool(self.tls_mode) and self.protocol not in HTTP_LIKE
+
+    @property
+    def hosts(self) -> list[str]:
+        """Its hosts, as ``host`` or ``namespace/host``."""
+        return list(_hosts(self.server, self.gateway.namespace))
 
 
 class Served:
@@ -62,7 +93,7 @@ class Served:
                         continue
                     held |= hosts
                 self.servers.append(Bound(gateway, server, number))
-        self.passes_sni = any(bound.tls_mode == "AUTO_PASSTHROUGH" for bound in self.servers)
+        self.passes_sni = any(bound.tls_mode == AUTO_PASSTHROUGH for bound in self.servers)
 
 
 def selected(

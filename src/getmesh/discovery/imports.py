@@ -61,6 +61,7 @@ class Listener:
         port: the only port that is imported, 0 for all.
         bind: address or socket that it listens on, ``""`` if unset.
         spec: as written.
+        proxies: whether the workload asks it as an HTTP proxy, for whatever host and port.
         imported: the services that it imports, with the ports that it takes of each.
         routes: the VirtualServices that it imports, each once.
         opaque_routes: those of them that route TCP or TLS.
@@ -73,11 +74,13 @@ class Listener:
         proxied = as_text(port.get("protocol")).upper() == "HTTP_PROXY"
         self.port = 0 if proxied else as_quoted_number(port.get("number"))
         self.bind = as_text(self.spec.get("bind"))
+        self.proxies = proxied
         self._hosts: dict[str, Hosts] = {}
         self._exact_only = True
         self.imported: list[tuple[MeshService, tuple[Port, ...]]] = []
         self.routes: list[Route] = []
         self.opaque_routes: list[Route] = []
+        self._by_host: dict[str, list[Route]] | None = None
         for text in as_list(self.spec.get("hosts")):
             self._read(as_text(text))
 
@@ -86,6 +89,16 @@ class Listener:
         self.imported = self._services(registry, unified=unified)
         self.routes = list(self._routes(index))
         self.opaque_routes = [route for route in self.routes if route.opaque]
+
+    def routes_of(self, host: str) -> list[Route]:
+        """Give the imported VirtualServices that are for a host of a service."""
+        if self._by_host is None:
+            self._by_host = {}
+            for route in self.routes:
+                for name in route.hosts:
+                    self._by_host.setdefault(ANY if name.startswith("*") else name, []).append(route)
+        wild = (route for route in self._by_host.get(ANY, ()) if any(covered(host, name) for name in route.hosts))
+        return [*self._by_host.get(host, ()), *wild]
 
     def _read(self, text: str) -> None:
         where, slash, host = text.partition("/")

@@ -97,6 +97,10 @@ class View:
             return self.inbound_rows.get(cluster.name, ())
         return self._assignment.rows(cluster, self.site)
 
+    def row_bytes(self, cluster: Cluster) -> int:
+        """Give the estimated bytes of an outbound cluster's endpoints."""
+        return self._assignment.size(cluster, self.site)
+
     def outbound_mode(self, mesh: Settings) -> str:
         """Give what happens to traffic of unknown destinations: the Sidecar's mode, else the mesh's."""
         policy = self.scope.sidecar.spec.get("outboundTrafficPolicy") if self.scope.sidecar else None
@@ -162,9 +166,9 @@ class Istiod:
         )
         self._gateways = list(self.configs("Gateway"))
         self._builder = ClusterBuilder(self.registry, headless_eds=plane.flags.headless_eds)
-        peers = PeerPolicies(self.configs("PeerAuthentication"), plane.mesh.root_namespace)
+        self.peers = PeerPolicies(self.configs("PeerAuthentication"), plane.mesh.root_namespace)
         local = ClusterLocal(plane.mesh.values, domain)
-        self._assignment = Assignment(plane, self.registry, self.networks, peers, local)
+        self._assignment = Assignment(plane, self.registry, self.networks, self.peers, local)
         self._outbounds: dict[tuple[int, bool, bool], Outbound] = {}
         self._interned: dict[tuple[int, ...], Outbound] = {}
         self._inbound = {key: Inbound(held, self.registry) for key, held in self.clusters.items()}
@@ -193,6 +197,11 @@ class Istiod:
         view.outbound = self._outbound(view)
         view.own = list(self._own(view))
         return view
+
+    def redirects(self, view: View) -> bool:
+        """Whether a sidecar gets its workload's traffic by redirection, so that it needs no ports of its own."""
+        mode = view.proxy.interception or self.plane.mesh.text("defaultConfig", "interceptionMode")
+        return mode != "NONE"
 
     def _own(self, view: View) -> Iterator[Cluster]:
         yield BLACK_HOLE
@@ -240,9 +249,8 @@ class Istiod:
 
     def _inbound_clusters(self, view: View) -> Iterator[Cluster]:
         flags, mesh = self.plane.flags, self.plane.mesh
-        mode = view.proxy.interception or mesh.text("defaultConfig", "interceptionMode")
         found: list[tuple[Cluster, tuple[Row, ...]]] = []
-        if mode != "NONE" or view.scope.ingress:
+        if self.redirects(view) or view.scope.ingress:
             found += inbound_clusters(
                 view.targets, view.scope, view.site, localhost=mesh.inbound_to_localhost, merge=flags.merge_inbound
             )

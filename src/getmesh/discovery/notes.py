@@ -1,6 +1,7 @@
 """What a simulated view leaves out or cannot know, said instead of guessed."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from getmesh.discovery.clusters import LOGICAL_DNS, STRICT_DNS
 from getmesh.discovery.flags import UNMODELLED
@@ -12,11 +13,35 @@ from getmesh.discovery.services import created
 from getmesh.model.objects import Object, as_map, as_strings
 from getmesh.model.selectors import matches
 
+UNCOUNTED: Final = ("AuthorizationPolicy", "EnvoyFilter", "RequestAuthentication", "Telemetry", "WasmPlugin")
+"""Kinds that add to listeners what totals of bytes leave out."""
+_WAYPOINT_CLASS: Final = "istio-waypoint"
+
 
 def not_modelled(istiod: Istiod, view: View) -> list[str]:
     """Give the notes that a reader of a view must know, each one sentence."""
     found = [*_configuration(istiod, view), *_proxy(istiod, view), *_ambiguities(istiod, view)]
     return list(dict.fromkeys(found))
+
+
+def unmodelled_settings(istiod: Istiod) -> Iterator[str]:
+    """Yield what is left out of every view of an istiod because of how it and its networks are set up."""
+    for name in istiod.plane.flags.unmodelled:
+        yield f"istiod runs with {name}, which is not modelled: {UNMODELLED[name]}"
+    if istiod.networks.unknown:
+        names = ", ".join(sorted(set(istiod.networks.unknown)))
+        yield f"addresses of network gateways are known to a running istiod alone: {names}"
+
+
+def uncounted(istiod: Istiod) -> Iterator[str]:
+    """Yield what totals of listeners, routes and bytes leave out of what an istiod sends."""
+    yield from unmodelled_settings(istiod)
+    if any(obj.spec.get("gatewayClassName") != _WAYPOINT_CLASS for obj in istiod.home.seen("k8s.Gateway")):
+        yield "listeners and routes of Gateways of the Gateway API are not counted"
+    for kind in UNCOUNTED:
+        number = sum(1 for _ in istiod.configs(kind))
+        if number:
+            yield f"what {number} {kind} object{'s' if number > 1 else ''} add to listeners is not counted"
 
 
 def _configuration(istiod: Istiod, view: View) -> Iterator[str]:
@@ -28,11 +53,7 @@ def _configuration(istiod: Istiod, view: View) -> Iterator[str]:
     for obj in istiod.configs("EnvoyFilter"):
         if obj.namespace in (view.proxy.namespace, mesh.root_namespace) and _selects(obj, view):
             yield f"EnvoyFilter {obj.full_name} applies and may add, change or remove clusters"
-    for name in istiod.plane.flags.unmodelled:
-        yield f"istiod runs with {name}, which is not modelled: {UNMODELLED[name]}"
-    if istiod.networks.unknown:
-        names = ", ".join(sorted(set(istiod.networks.unknown)))
-        yield f"addresses of network gateways are known to a running istiod alone: {names}"
+    yield from unmodelled_settings(istiod)
     if not istiod.selection.sees(mesh.root_namespace):
         yield f"root namespace {mesh.root_namespace!r} is not selected: mesh-wide objects there do not count"
     if not istiod.home.sees(view.proxy.namespace):

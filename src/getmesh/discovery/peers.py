@@ -1,16 +1,30 @@
-"""Where PeerAuthentication switches mutual TLS off.
+"""Whether workloads take mutual TLS, plain text or both, as PeerAuthentications say.
 
 Istio: ``ComposePeerAuthentication`` of ``pilot/pkg/security/authn``.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from getmesh.discovery.services import created
 from getmesh.model.objects import Object, as_map, as_quoted_number, as_strings, as_text
 from getmesh.model.selectors import matches
 
-_UNSET = frozenset({"", "UNSET"})
+STRICT: Final = "STRICT"
+PERMISSIVE: Final = "PERMISSIVE"
+DISABLE: Final = "DISABLE"
+_UNSET: Final = frozenset({"", "UNSET"})
+
+
+class PortModes(NamedTuple):
+    """What a workload takes: ``STRICT``, ``PERMISSIVE`` or ``DISABLE``, and which ports differ."""
+
+    mode: str
+    ports: Mapping[int, str]
+
+    def of(self, port: int) -> str:
+        """Give what a port takes."""
+        return self.ports.get(port, self.mode)
 
 
 class PeerPolicies:
@@ -28,20 +42,24 @@ class PeerPolicies:
 
     def disables(self, namespace: str, labels: Mapping[str, str], port: int) -> bool:
         """Whether a workload's port takes plain text only."""
-        mode = "PERMISSIVE"
+        return self.modes(namespace, labels).of(port) == DISABLE
+
+    def modes(self, namespace: str, labels: Mapping[str, str]) -> PortModes:
+        """Give what a workload's ports take."""
+        mode = PERMISSIVE
         for held in (self._general.get(self._root, ""), self._general.get(namespace, "")):
             mode = mode if held in _UNSET else held
         fitting = (obj for obj in self._particular.get(namespace, ()) if matches(_selector(obj), labels))
         own = None if namespace == self._root else next(fitting, None)
         if own is None:
-            return mode == "DISABLE"
+            return PortModes(mode, {})
         held = _mode(own.spec.get("mtls"))
         mode = mode if held in _UNSET else held
+        ports: dict[int, str] = {}
         for number, value in as_map(own.spec.get("portLevelMtls")).items():
-            if as_quoted_number(number) == port:
-                held = _mode(value)
-                return (mode if held in _UNSET else held) == "DISABLE"
-        return mode == "DISABLE"
+            held = _mode(value)
+            ports[as_quoted_number(number)] = mode if held in _UNSET else held
+        return PortModes(mode, ports)
 
 
 def _mode(value: Any) -> str:

@@ -136,8 +136,15 @@ def site_of(proxy: Proxy, cluster: Cluster) -> Site:
 
 def own_network(proxy: Proxy) -> str:
     """Give the network that a proxy says it is in, which injection writes into its environment."""
-    container = proxy_container(proxy.pod) if proxy.pod is not None else None
+    stated = declared(proxy, "ISTIO_META_NETWORK", "NETWORK")
+    return proxy.labels.get(NETWORK, "") if stated is None else stated
+
+
+def declared(proxy: Proxy, *names: str) -> str | None:
+    """Give the first of these variables that the environment of a proxy's container sets, None if it sets none."""
+    shape = proxy.pod or proxy.template
+    container = proxy_container(shape) if shape is not None else None
     for item in map(as_map, as_list(container.get("env") if container else None)):
-        if item.get("name") in ("ISTIO_META_NETWORK", "NETWORK"):
+        if item.get("name") in names:
             return as_text(item.get("value"))
-    return proxy.labels.get(NETWORK, "")
+    return None

@@ -25,11 +25,13 @@ class Route:
         source: the object.
         namespace, name: of the object.
         hosts: full names.
+        http: HTTP routes, delegates in their place.
+        picky: whether some HTTP match is for certain source namespaces only.
         gateways: ``mesh`` or ``namespace/name``.
         export_to: namespaces, ``*`` or ``~``; its own namespace by name.
     """
 
-    __slots__ = ("_domain", "_http", "export_to", "gateways", "hosts", "name", "namespace", "source")
+    __slots__ = ("_domain", "export_to", "gateways", "hosts", "http", "name", "namespace", "picky", "source")
 
     def __init__(self, source: Object, domain: str, http: list[Mapping[str, Any]], export_to: frozenset[str]) -> None:
         self.source = source
@@ -37,7 +39,9 @@ class Route:
         self.name = source.name
         self.export_to = export_to
         self._domain = domain
-        self._http = http
+        self.http = http
+        matches = (as_map(match) for route in http for match in as_list(route.get("match")))
+        self.picky = any(match.get("sourceNamespace") for match in matches)
         self.hosts = tuple(
             complete(as_text(host), source.namespace, domain) for host in as_list(source.spec.get("hosts"))
         )
@@ -50,7 +54,7 @@ class Route:
         Routes that match other source namespaces only are left out for a viewer.
         """
         found: Destinations = {}
-        for route in self._http:
+        for route in self.http:
             if viewer and not _from_namespace(route, viewer):
                 continue
             self._add(found, _http_targets(route), as_text(route.get("@namespace")) or self.namespace)

@@ -69,6 +69,7 @@ class MeshService:
         spreads: prefers near endpoints by traffic distribution.
         races: DNS answers are raced.
         address: first virtual IP, ``0.0.0.0`` if there is none.
+        allocated: address that istiod gave to a ServiceEntry without any, for proxies that answer DNS.
         source: the object.
         target_ports: a Service's target ports as written, by position.
     """
@@ -90,6 +91,7 @@ class MeshService:
     address: str
     source: Object
     target_ports: tuple[Any, ...] = ()
+    allocated: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -151,9 +153,10 @@ def from_entry(obj: Object, namespace_annotations: Mapping[str, str]) -> Iterato
     )
     workloads = spec.get("workloadSelector")
     addresses = [text for item in as_list(spec.get("addresses")) if (text := _entry_address(as_text(item)))]
+    allocated = ""
     if not as_list(spec.get("addresses")):
-        addresses = [as_text(as_map(item).get("value")) for item in as_list(obj.status.get("addresses"))][:1]
-        addresses = addresses or ["0.0.0.0"]  # noqa: S104 - istiod's word for no address
+        allocated = next((as_text(as_map(item).get("value")) for item in as_list(obj.status.get("addresses"))), "")
+        addresses = ["0.0.0.0"]  # noqa: S104 - istiod's word for no address
     for host in map(as_text, as_list(spec.get("hosts"))):
         for address in addresses:
             yield MeshService(
@@ -173,6 +176,7 @@ def from_entry(obj: Object, namespace_annotations: Mapping[str, str]) -> Iterato
                 races=obj.annotations.get(CONNECT_ANNOTATION) == "RACE_FIRST_TCP_CONNECT",
                 address=address,
                 source=obj,
+                allocated=allocated,
             )
 
 

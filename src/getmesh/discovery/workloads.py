@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from getmesh.discovery.cluster import Cluster, container_ports, is_counted
-from getmesh.discovery.endpoints import TLS_MODE, Endpoint, Health, Place, augmented, condition, locality_label
+from getmesh.discovery.endpoints import (
+    TLS_MODE,
+    Endpoint,
+    Health,
+    Place,
+    augmented,
+    condition,
+    identity_bytes,
+    locality_label,
+)
 from getmesh.discovery.endpoints import pod_ip as ip_of
 from getmesh.discovery.naming import is_address
 from getmesh.discovery.networks import Networks
@@ -68,7 +77,7 @@ class Workloads:
 def from_entry(obj: Object, cluster: str, networks: Networks) -> Workload:
     """Convert a WorkloadEntry; labels of its metadata win over those of its spec."""
     labels = {**as_strings(obj.spec.get("labels")), **obj.labels}
-    return from_values(obj.spec, labels, obj.namespace, cluster, networks, obj)
+    return from_values(obj.spec, labels, obj.namespace, cluster, networks, obj.name)._replace(source=obj)
 
 
 def from_values(
@@ -77,18 +86,21 @@ def from_values(
     namespace: str,
     cluster: str,
     networks: Networks,
-    source: Object | None,
+    name: str,
 ) -> Workload:
-    """Convert the fields of a WorkloadEntry or of an inline endpoint."""
+    """Convert the fields of a WorkloadEntry or of an inline endpoint, which telemetry knows by that name."""
     address = as_text(spec.get("address"))
     locality = as_text(spec.get("locality")) or locality_label(labels)
     own = as_text(spec.get("network"))
     network = own or networks.of_address(address, labels, cluster)
     injected = labels[TLS_MODE] == "istio" if TLS_MODE in labels else bool(spec.get("serviceAccount"))
-    place = Place(augmented(labels, cluster, locality, "", network), injected, namespace, locality, own, cluster, "")
+    account = as_text(spec.get("serviceAccount"))
+    identity = identity_bytes(labels, name, namespace, cluster)
+    marks = augmented(labels, cluster, locality, "", network)
+    place = Place(marks, injected, namespace, locality, own, cluster, "", account=account, identity=identity)
     ports = {name: as_quoted_number(number) for name, number in as_map(spec.get("ports")).items()}
     named = address.startswith(UNIX) or (bool(address) and not is_address(address))
-    return Workload(address, ports, place, named, source)
+    return Workload(address, ports, place, named, None)
 
 
 def from_pods(cluster: Cluster) -> Iterator[Workload]:
@@ -160,10 +172,11 @@ def inline_endpoints(entry: Object, service: MeshService, cluster: str, networks
     if endpoints:
         for item in map(as_map, endpoints):
             labels = as_strings(item.get("labels"))
-            workload = from_values(item, labels, entry.namespace, cluster, networks, None)
+            workload = from_values(item, labels, entry.namespace, cluster, networks, f"{entry.name}-0")
             yield from entry_endpoints(workload, ports)
     elif service.resolution in (Resolution.DNS, Resolution.DNS_ROUND_ROBIN):
-        place = Place(EMPTY, False, entry.namespace, "", "", cluster, "")
+        identity = identity_bytes(EMPTY, entry.name, entry.namespace, cluster)
+        place = Place(EMPTY, False, entry.namespace, "", "", cluster, "", identity=identity)
         for port in ports:
             number = as_quoted_number(port.get("number"))
             target = as_quoted_number(port.get("targetPort")) or number

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from getmesh.discovery.cost import Tally
 from getmesh.discovery.difference import Change, Difference
+from getmesh.discovery.tally import Tally
 from getmesh.report.columns import clean, table
 
 SCHEMA: Final = "getmesh/discovery-diff/v1"

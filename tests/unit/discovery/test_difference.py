@@ -2,14 +2,14 @@ from typing import Any
 
 import pytest
 
-from getmesh.discovery.cost import Tally, assignment_bytes, cluster_bytes
 from getmesh.discovery.difference import Difference, compare
 from getmesh.discovery.proposal import Proposal, apply, selectors_in
 from getmesh.discovery.simulation import Simulation
+from getmesh.discovery.tally import Tally
 from getmesh.errors import UsageError
 from getmesh.report.discovery_diff import document, render, size
 from getmesh.report.discovery_html import render_html
-from tests.unit.discovery.meshes import CL_BAR, ENV_TEST, Mesh, base, istio, mesh_config, service
+from tests.unit.discovery.meshes import CL_BAR, ENV_TEST, Mesh, base, istio, mesh_config
 
 
 def change(mesh: Mesh, /, **proposal: Any) -> Difference:
@@ -75,31 +75,6 @@ def test_an_unknown_namespace_cannot_be_labelled() -> None:
         apply(Mesh(base()).snapshot, Proposal(labels={"nowhere": {"a": "b"}}))
 
 
-def test_sizes_follow_the_number_of_endpoints_and_the_length_of_names() -> None:
-    mesh = Mesh(base())
-    cluster = next(item for item in mesh.simulation.view(mesh.proxy("foo-1.foo")).clusters if item.name == CL_BAR)
-    assert cluster_bytes(cluster) == pytest.approx(1148, rel=0.05)
-    assert assignment_bytes(cluster, 1) == pytest.approx(349, rel=0.05)
-    assert assignment_bytes(cluster, 100) == pytest.approx(15298, rel=0.05)
-    assert assignment_bytes(cluster, 0) < 200
-
-
-def test_http_ports_share_a_listener_and_others_do_not() -> None:
-    ports = [{"name": "tcp-db", "port": 5432}, {"name": "http", "port": 8000}, {"name": "web", "port": 3000}]
-    more = [
-        service("bar/a", *ports, spec={"clusterIP": "10.0.0.1"}),
-        service("bar/b", *ports, spec={"clusterIP": "10.0.0.2"}),
-    ]
-    mesh = Mesh([*base(), *more])
-    change_of_foo = next(
-        item for item in change(mesh, labels={"foo": {"a": "b"}}).changes if item.proxy.name == "foo-1"
-    )
-    # virtualInbound and virtualOutbound, 0.0.0.0_8000, and for each of a and b one for TCP and one for the sniffed port
-    assert change_of_foo.before.listeners == 2 + 1 + 2 + 2
-    # 8000, and host:3000 of a and b
-    assert change_of_foo.before.routes == 1 + 2
-
-
 def test_the_report_names_what_goes_and_draws_a_chart() -> None:
     found = change(Mesh(base(foo={"env": "test"})), selectors=[ENV_TEST])
     text = render(found)
@@ -128,7 +103,10 @@ def test_bytes_are_written_for_people(number: int, text: str) -> None:
 
 
 def test_tallies_add_up() -> None:
-    assert Tally(clusters=1, cds=10).plus(Tally(clusters=2, eds=5)) == Tally(clusters=3, cds=10, eds=5)
+    one, other = Tally(clusters=1, cds=10), Tally(clusters=2, eds=5)
+    assert one.plus(other) == Tally(clusters=3, cds=10, eds=5)
+    assert one.plus(other).minus(other) == one
+    assert one.plus(other).bytes == 15
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
-// Command adsprobe asks an istiod for the clusters and endpoints of proxies, over delta ADS as their agents would.
+// Command adsprobe asks an istiod for everything that proxies are sent, over delta ADS as their agents would.
 //
-// It reads proxies from standard input, one JSON object a line, and writes what each is sent, in their order.
+// It reads proxies from standard input, one JSON object a line, and writes what each is sent, in their order: clusters
+// and endpoints in full, and of every resource its name and its bytes, counted as istiod's metric of sizes does.
 package main
 
 import (
@@ -11,11 +12,14 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"slices"
 	"time"
 
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	endpointv3 "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
+	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	discoveryv3 "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -25,6 +29,8 @@ import (
 const (
 	clusterType  = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
 	endpointType = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
+	listenerType = "type.googleapis.com/envoy.config.listener.v3.Listener"
+	routeType    = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
 )
 
 type proxy struct {
@@ -45,9 +51,24 @@ type cluster struct {
 	DestinationRule string `json:"destinationRule"`
 }
 
+// sized is a resource by its name, with the bytes of its message.
+type sized struct {
+	Name  string `json:"name"`
+	Bytes int    `json:"bytes"`
+}
+
+// sizes holds the resources of each discovery service.
+type sizes struct {
+	CDS []sized `json:"cds"`
+	EDS []sized `json:"eds"`
+	LDS []sized `json:"lds"`
+	RDS []sized `json:"rds"`
+}
+
 type answer struct {
 	Clusters  []cluster `json:"clusters"`
 	Endpoints []row     `json:"endpoints"`
+	Sizes     sizes     `json:"sizes"`
 }
 
 func main() {
@@ -88,7 +109,9 @@ func ask(connection *grpc.ClientConn, wanted proxy) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := &answer{Clusters: []cluster{}, Endpoints: []row{}}
+	found := &answer{
+		Clusters: []cluster{}, Endpoints: []row{}, Sizes: sizes{sizesOf(resources), []sized{}, []sized{}, []sized{}},
+	}
 	shown := map[string][]string{}
 	names := []string{}
 	for _, resource := range resources {
@@ -109,22 +132,70 @@ func ask(connection *grpc.ClientConn, wanted proxy) (*answer, error) {
 			shown[name] = append(shown[name], held.GetName())
 		}
 	}
-	if len(names) == 0 {
-		return found, nil
+	if err := askEndpoints(stream, found, names, shown); err != nil {
+		return nil, err
 	}
-	resources, err = exchange(stream, &discoveryv3.DeltaDiscoveryRequest{
+	return found, askListeners(stream, found)
+}
+
+// askEndpoints asks for the assignments of these names, each of which is shown under the clusters that use it.
+func askEndpoints(
+	stream discoveryv3.AggregatedDiscoveryService_DeltaAggregatedResourcesClient, found *answer, names []string,
+	shown map[string][]string,
+) error {
+	if len(names) == 0 {
+		return nil
+	}
+	resources, err := exchange(stream, &discoveryv3.DeltaDiscoveryRequest{
 		TypeUrl: endpointType, ResourceNamesSubscribe: names,
 	})
+	if err != nil {
+		return err
+	}
+	found.Sizes.EDS = sizesOf(resources)
 	for _, resource := range resources {
 		held := &endpointv3.ClusterLoadAssignment{}
 		if err := resource.GetResource().UnmarshalTo(held); err != nil {
-			return nil, err
+			return err
 		}
 		for _, name := range shown[held.GetClusterName()] {
 			found.Endpoints = append(found.Endpoints, rowsOf(name, held)...)
 		}
 	}
-	return found, err
+	return nil
+}
+
+// askListeners asks for the listeners and the routes that they name.
+func askListeners(stream discoveryv3.AggregatedDiscoveryService_DeltaAggregatedResourcesClient, found *answer) error {
+	resources, err := exchange(stream, &discoveryv3.DeltaDiscoveryRequest{TypeUrl: listenerType})
+	if err != nil {
+		return err
+	}
+	found.Sizes.LDS = sizesOf(resources)
+	names := []string{}
+	for _, resource := range resources {
+		held := &listenerv3.Listener{}
+		if err := resource.GetResource().UnmarshalTo(held); err != nil {
+			return err
+		}
+		named, err := routesOf(held)
+		if err != nil {
+			return err
+		}
+		for _, name := range named {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	resources, err = exchange(stream, &discoveryv3.DeltaDiscoveryRequest{
+		TypeUrl: routeType, ResourceNamesSubscribe: names,
+	})
+	found.Sizes.RDS = sizesOf(resources)
+	return err
 }
 
 // exchange sends a request, waits for the answer of its type, and acknowledges it.
@@ -148,6 +219,34 @@ func exchange(
 			return response.GetResources(), nil
 		}
 	}
+}
+
+func sizesOf(resources []*discoveryv3.Resource) []sized {
+	found := []sized{}
+	for _, resource := range resources {
+		found = append(found, sized{resource.GetName(), len(resource.GetResource().GetValue())})
+	}
+	return found
+}
+
+// routesOf gives the names of the routes that a listener's filters fetch.
+func routesOf(held *listenerv3.Listener) ([]string, error) {
+	var found []string
+	for _, chain := range append(held.GetFilterChains(), held.GetDefaultFilterChain()) {
+		for _, filter := range chain.GetFilters() {
+			manager := &hcmv3.HttpConnectionManager{}
+			if !filter.GetTypedConfig().MessageIs(manager) {
+				continue
+			}
+			if err := filter.GetTypedConfig().UnmarshalTo(manager); err != nil {
+				return nil, err
+			}
+			if name := manager.GetRds().GetRouteConfigName(); name != "" {
+				found = append(found, name)
+			}
+		}
+	}
+	return found, nil
 }
 
 // ruleOf gives the path of the DestinationRule that istiod notes on a cluster.
