@@ -115,6 +115,7 @@ def _install(decision: "Decision", call: "InstallCall", arguments: list[str]) ->
     code = Processes(os.environ).attach([decision.path, *given])
     if code or call.dry_run:
         return code
+    click.echo(err=True)  # istioctl leaves its last line open
     try:
         return 1 if _show(after(cluster, name, call, SystemClock(), warn)) else 0
     except GetmeshError as error:
