@@ -15,6 +15,7 @@ from tests.rig.clients import issue
 from tests.rig.tunnel import Tunnel
 
 ADMIN: Final = {"token": token_of("admin")}
+PERSON: Final = "system:serviceaccount:default:person"
 _EXEC: Final = "client.authentication.k8s.io/v1"
 
 
@@ -127,15 +128,20 @@ def _impersonated(bench: Bench) -> dict[str, str]:
     return bench.config({**ADMIN, "as": "ann", "as-uid": "7", "as-groups": ["a", "b"], "as-user-extra": extra})
 
 
-def _provider(bench: Bench) -> dict[str, str]:
-    """Let a token that the API itself issued stand for one of an identity provider: it has to be one that expires."""
-    bench.api.namespace("default")
+def issued(bench: Bench) -> str:
+    """Give a token of the API's own that expires: it can stand for one of an identity provider."""
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "person"}}
     bench.api.create([account], refused=lambda _, __: None)
     asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    answer = bench.api.call("POST", "/api/v1/namespaces/default/serviceaccounts/person/token", asked)
-    settings = {"idp-issuer-url": "https://id.test", "client-id": "c", "id-token": answer["status"]["token"]}
-    return bench.config({"auth-provider": {"name": "oidc", "config": settings}})
+    path = "/api/v1/namespaces/default/serviceaccounts/person/token"
+    token: str = bench.api.call("POST", path, asked)["status"]["token"]
+    return token
+
+
+def vouched(bench: Bench, issuer: str, **settings: str) -> dict[str, str]:
+    """Write a kubeconfig whose user an identity provider vouches for; give the environment that names it."""
+    config = {"idp-issuer-url": issuer, "client-id": "cli", **settings}
+    return bench.config({"auth-provider": {"name": "oidc", "config": config}})
 
 
 def _two_files(bench: Bench) -> dict[str, str]:
@@ -184,7 +190,9 @@ ROWS: Final[dict[str, Row]] = {
     "a name and a password, which the API takes no more": Row(
         None, lambda bench: bench.config({"username": "admin", "password": "x"})
     ),
-    "an identity provider's token that has not expired": Row("system:serviceaccount:default:person", _provider),
+    "an identity provider's token that has not expired": Row(
+        PERSON, lambda bench: vouched(bench, "https://id.test", **{"id-token": issued(bench)})
+    ),
     "another user, with groups and more": Row("ann", _impersonated),
     "two credentials that exclude each other": Row(None, lambda bench: bench.config({**ADMIN, "username": "admin"})),
     "groups of nobody": Row(None, lambda bench: bench.config({**ADMIN, "as-groups": ["a"]})),

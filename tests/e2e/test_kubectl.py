@@ -13,7 +13,9 @@ import yaml
 
 from getmesh.errors import ClusterError
 from getmesh.ports.kube_config import resolve
-from tests.e2e.kubeconfigs import ROWS, Bench, Row
+from tests.e2e.kubeconfigs import PERSON, ROWS, Bench, Row, issued, vouched
+from tests.fakes.https_server import Authority
+from tests.fakes.identity_provider import provider, token
 from tests.fakes.kubeconfigs import CASES, WRONG, Case
 from tests.rig import api as rig
 from tests.rig.programs import missing, program
@@ -152,6 +154,28 @@ def test_without_a_credential_kubectl_asks_for_a_password_and_getmesh_is_anonymo
     theirs, ours = both(kubectl, environment(HOME=str(bench.folder), **bench.config({})))
     assert theirs.user is None
     assert (ours.user or {}).get("username") == "system:anonymous" or "anonymous" in ours.said, ours.said
+
+
+def test_a_providers_token_that_is_over_is_renewed_and_kept_as_kubectl_does(bench: Bench, kubectl: str) -> None:
+    authority = Authority(bench.folder)
+    with provider(authority, issued(bench)) as idp:
+        settings = {"id-token": token(1), "refresh-token": "refresh-1", "client-secret": "s"}
+        environ = environment(
+            HOME=str(bench.folder),
+            **vouched(bench, idp.address, **settings, **{"idp-certificate-authority": str(authority.ca_file)}),
+        )
+        path, kept = Path(environ["KUBECONFIG"]), []
+        before = path.read_text()
+
+        def again() -> None:
+            kept.append(yaml.safe_load(path.read_text())["users"])
+            path.write_text(before)
+
+        theirs, ours = both(kubectl, environ, again)
+    assert (theirs.user or {}).get("username") == PERSON, theirs.said
+    assert ours.user == theirs.user, ours.said
+    assert yaml.safe_load(path.read_text())["users"] == kept[0]
+    assert [form["refresh_token"] for form in idp.asked] == ["refresh-1", "refresh-1"]
 
 
 def test_inside_a_pod_its_service_account_is_used(cluster: rig.Api, kubectl: str, tmp_path: Path) -> None:

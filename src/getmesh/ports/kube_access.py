@@ -7,7 +7,6 @@ says, and one of the environment never for this machine; an identity provider is
 
 import logging
 import os
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Final
 from getmesh.errors import ClusterError
 from getmesh.ports.kube_checks import faults
 from getmesh.ports.kube_config import Target, config_files, is_local, resolve
+from getmesh.ports.kube_provider import LOGIN, prepared
 
 _SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -61,7 +61,7 @@ def configure(target: Target) -> Any:
 
     load: Any = kube_config.KubeConfigLoader
     configuration: Any = client.Configuration()
-    user = _token_from_file(_verified(dict(target.user)))
+    user = _token_from_file(prepared(dict(target.user)))
     flat = {
         "current-context": "context",
         "contexts": [{"name": "context", "context": {"cluster": "cluster", "user": "user"}}],
@@ -78,6 +78,11 @@ def configure(target: Target) -> Any:
             loader.load_and_set(configuration)
         except (config.ConfigException, OSError, ValueError, KeyError, TypeError) as error:
             raise ClusterError(f"kubeconfig: context {target.context!r} cannot be used: {error}") from error
+        except Exception as error:
+            if not user.get("auth-provider"):
+                raise
+            text = f"the identity provider of context {target.context!r} renewed no token: {error}"
+            raise ClusterError(text, hint=LOGIN) from error
     if user.get("exec") and not (configuration.api_key or configuration.cert_file):
         command = str(user["exec"].get("command", "")) if isinstance(user["exec"], dict) else ""
         raise ClusterError(
@@ -120,21 +125,6 @@ def _token_from_file(user: dict[str, Any]) -> dict[str, Any]:
             return user
         raise ClusterError(f"kubeconfig: tokenFile {name} cannot be read: {error}") from error
     return {**user, "token": token or user.get("token", "")}
-
-
-def _verified(user: dict[str, Any]) -> dict[str, Any]:
-    """Name the system's certificate authorities where an identity provider has none of its own.
-
-    Without any, the official client would talk to it unverified.
-    """
-    provider = user.get("auth-provider")
-    if not isinstance(provider, dict) or not isinstance(provider.get("config"), dict):
-        return user
-    settings = dict(provider["config"])
-    bundle = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
-    if not {"idp-certificate-authority", "idp-certificate-authority-data"} & set(settings) and bundle:
-        settings["idp-certificate-authority"] = bundle
-    return {**user, "auth-provider": {**provider, "config": settings}}
 
 
 def _remember(target: Target, user: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from getmesh.errors import ClusterError
-from getmesh.ports.kube_access import _verified, configure, open_access
+from getmesh.ports.kube_access import configure, open_access
 from getmesh.ports.kube_config import Target, contexts, remote_target, resolve
 from tests.fakes.kubeconfigs import CASES, ONE, TWO, WRONG, Case, config
 
@@ -170,15 +170,6 @@ def test_answers_are_packed_except_where_that_is_forbidden_or_of_no_use(
     cluster: dict[str, Any], compress: bool
 ) -> None:
     assert target(cluster).compress is compress
-
-
-def test_an_identity_provider_without_its_own_authority_is_verified_against_the_systems(tmp_path: Path) -> None:
-    settings = {"idp-issuer-url": "https://id.test", "id-token": "x"}
-    found = _verified({"auth-provider": {"name": "oidc", "config": settings}})
-    assert found["auth-provider"]["config"]["idp-certificate-authority"]
-    own = {**settings, "idp-certificate-authority": "/own.crt"}
-    assert _verified({"auth-provider": {"config": own}})["auth-provider"]["config"] == own
-    del tmp_path
 
 
 def test_without_any_configuration_that_is_said(tmp_path: Path) -> None:
