@@ -42,6 +42,9 @@ def look_at_istiods(port: ClusterReach, namespace: str, where: str, gaps: list[s
         namespace: istiod's.
         where: `PODS` for all that run there, ``HOST:PORT`` for that one, `NOWHERE` or ``""`` for none.
         gaps: takes what was not seen, and why.
+
+    Raises:
+        UsageError: ``where`` is none of these.
     """
     if where in {NOWHERE, ""}:
         return ()
@@ -49,6 +52,8 @@ def look_at_istiods(port: ClusterReach, namespace: str, where: str, gaps: list[s
         if where != PODS:
             return (Served(where, tuple(served_chain(where))),)
         names = list(_running(port, namespace))
+    except UsageError:
+        raise
     except GetmeshError as error:
         gaps.append(f"what istiod serves: {error.message}")
         return ()

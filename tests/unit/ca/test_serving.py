@@ -73,8 +73,9 @@ def test_the_chain_that_istiod_serves_tells_whether_it_has_read_the_secret(addre
 def test_an_istiod_that_is_away_or_no_address_is_said() -> None:
     with pytest.raises(NetworkError):
         served_chain("127.0.0.1:9")
-    with pytest.raises(UsageError):
-        served_chain("istiod")
+    for ask in (served_chain, lambda text: look_at_istiods(SecretsApi(), "istio-system", text, [])):
+        with pytest.raises(UsageError, match="'istiod' is no HOST:PORT"):
+            ask("istiod")
     gaps: list[str] = []
     assert look_at_istiods(SecretsApi(), "istio-system", "127.0.0.1:9", gaps) == ()
     assert "istiod at 127.0.0.1:9" in gaps[0]
