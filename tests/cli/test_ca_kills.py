@@ -8,30 +8,29 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.authorities import good_bundle, make
-from tests.fakes.rotating_mesh import Mesh
-from tests.fakes.rotations import following
+from getmesh.ca.stages import Way
+from tests.fakes.rotations import GOALS, following, mesh_for
 from tests.fakes.secrets_api import REVIEWS
-from tests.fakes.victims import GEN_CA, ROOTED, Victim, rooted_victim
+from tests.fakes.victims import GEN_CA, ROOTED, StoppedVictim, stopped_victim
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
-    with rooted_victim(tmp_path_factory.mktemp("victim")) as victim:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoppedVictim]:
+    with stopped_victim(tmp_path_factory.mktemp("victim")) as victim:
         yield victim
 
 
 @pytest.fixture
-def victim(shared: Victim) -> Victim:
+def victim(shared: StoppedVictim) -> StoppedVictim:
     """Give a victim whose cluster is empty, and whose folder holds the root alone."""
     for name in shared.wanted:
         (shared.folder / name).unlink(missing_ok=True)
     shared.wanted.clear()
-    shared.api.objects = {path: value for path, value in shared.api.objects.items() if path.count("/") == 4}
+    shared.api.objects = {path: value for path, value in shared.api.objects.items() if value.get("kind") == "Namespace"}
     return shared
 
 
-def calls_of(victim: Victim, arguments: tuple[str, ...]) -> int:
+def calls_of(victim: StoppedVictim, arguments: tuple[str, ...]) -> int:
     """Run a command line that has to succeed; give how often it called the API."""
     before = len(victim.api.calls)
     assert victim.run(*arguments) == 0, victim.printed()
@@ -41,7 +40,7 @@ def calls_of(victim: Victim, arguments: tuple[str, ...]) -> int:
 @pytest.mark.parametrize("carried_out", [False, True])
 @pytest.mark.parametrize("existing", [False, True])
 def test_gen_ca_killed_at_any_call_leaves_the_old_ca_or_the_new_one(
-    victim: Victim, existing: bool, carried_out: bool
+    victim: StoppedVictim, existing: bool, carried_out: bool
 ) -> None:
     if existing:
         assert victim.run(*GEN_CA) == 0
@@ -57,7 +56,7 @@ def test_gen_ca_killed_at_any_call_leaves_the_old_ca_or_the_new_one(
         assert victim.bundle() not in (old, killed, None)
 
 
-def test_a_file_that_is_replaced_when_the_kill_comes_is_the_old_one_or_the_new_one(victim: Victim) -> None:
+def test_a_file_that_is_replaced_when_the_kill_comes_is_the_old_one_or_the_new_one(victim: StoppedVictim) -> None:
     command = ("gen-ca", *ROOTED, "--secret-file-path", "ca.yaml", "--force")
     victim.wanted.add("ca.yaml")
     assert victim.run(*command) == 0
@@ -71,7 +70,7 @@ def test_a_file_that_is_replaced_when_the_kill_comes_is_the_old_one_or_the_new_o
 
 
 @pytest.mark.parametrize("bytes_left", [0, 1, 100, 1000])
-def test_on_a_full_disk_nothing_is_half_written_and_no_half_line_logged(victim: Victim, bytes_left: int) -> None:
+def test_on_a_full_disk_nothing_is_half_written_and_no_half_line_logged(victim: StoppedVictim, bytes_left: int) -> None:
     command = ("gen-ca", *ROOTED, "--secret-file-path", "ca.yaml")
     victim.wanted.add("ca.yaml")
     log = victim.folder / "root" / "issued.jsonl"
@@ -88,13 +87,10 @@ def test_on_a_full_disk_nothing_is_half_written_and_no_half_line_logged(victim: 
 class Journey:
     """A rotation by command lines, with a mesh that lives on between them."""
 
-    def __init__(self, victim: Victim) -> None:
+    def __init__(self, victim: StoppedVictim) -> None:
         self.victim = victim
-        root = make("root", days=3650)
-        victim.api.put_secret("cacerts", good_bundle("old ca", root).data())
-        victim.put("new.yaml", good_bundle("new ca", make("other root", days=3650)))
-        self.mesh = Mesh(victim.api, multi_root=False)
-        self.mesh.start(2)
+        victim.put("new.yaml", GOALS[Way.NEW_ROOT])
+        self.mesh = mesh_for(Way.NEW_ROOT, multi_root=False, workloads=2, api=victim.api)
 
     def command(self, *words: str) -> tuple[str, ...]:
         """Give a call of rotate that sees all workloads as they are now."""
@@ -124,7 +120,7 @@ STEPS: list[tuple[str, ...]] = [
 ]
 
 
-def test_a_rotation_killed_at_any_change_is_taken_up_again_by_the_same_call(victim: Victim) -> None:
+def test_a_rotation_killed_at_any_change_is_taken_up_again_by_the_same_call(victim: StoppedVictim) -> None:
     journey = Journey(victim)
     api, kills = victim.api, 0
     for words in STEPS:

@@ -30,9 +30,9 @@ GOALS = {
 }
 
 
-def mesh_for(way: Way, *, multi_root: bool = True, workloads: int = 4) -> Mesh:
-    """Give a mesh from which that way leads on."""
-    api = SecretsApi(NAMESPACE, "shop")
+def mesh_for(way: Way, *, multi_root: bool = True, workloads: int = 4, api: SecretsApi | None = None) -> Mesh:
+    """Give a mesh from which that way leads on, behind an API of its own or a given one."""
+    api = api or SecretsApi(NAMESPACE, "shop")
     if way is Way.SELF_SIGNED:
         api.put_secret("istio-ca-secret", {"ca-cert.pem": OWN.pem, "ca-key.pem": OWN.key_pem, "root-cert.pem": OWN.pem})
     else:

@@ -4,6 +4,7 @@
 """
 
 import json
+import sys
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
@@ -190,6 +191,13 @@ def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return both
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Pass over callers who were killed; anything else is told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def served(api: SecretsApi, kubeconfig: Path) -> Iterator[str]:
     """Serve the API on loopback and write a kubeconfig for it; give the address."""
@@ -228,7 +236,7 @@ def served(api: SecretsApi, kubeconfig: Path) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's signature
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     address = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

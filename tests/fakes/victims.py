@@ -4,10 +4,11 @@ import os
 import signal
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -34,29 +35,22 @@ _SECONDS = 60
 class Victim:
     """A folder with a root of one's own, a cluster, and processes to be killed.
 
-    Attributes:
+    Args:
         folder: where everything is that getmesh may write to, ``TMPDIR`` and home included.
-        api: the cluster.
+        forks: starts the processes.
+        secret: gives a Secret of the cluster by name, None if there is none.
+
+    Attributes:
         wanted: names of files that were asked for, besides those of the root.
     """
 
-    def __init__(self, folder: Path, api: StoppingApi, forks: Forks) -> None:
-        self.folder, self.api, self._forks = folder, api, forks
+    def __init__(self, folder: Path, forks: Forks, secret: Callable[[str], Any]) -> None:
+        self.folder, self._forks, self._secret = folder, forks, secret
         self.wanted: set[str] = set()
 
     def run(self, *arguments: str, file_size: int | None = None) -> int:
         """Run a command line to its end; give its exit code."""
         return self._forks.run(arguments, file_size=file_size)
-
-    def die_at(self, number: int, arguments: Sequence[str], *, carried_out: bool) -> bool:
-        """Kill a command line in the middle of a call of the API, counted from 0; False if it ended before."""
-        self.api.stop_at(number, carried_out=carried_out)
-        process = self._forks.start(arguments)
-        stopped = self.api.wait_until_stopped(_SECONDS)
-        os.kill(process, signal.SIGKILL)
-        code = self._forks.wait()
-        self.api.release()
-        return stopped and code == -signal.SIGKILL
 
     def die_after(self, seconds: float, arguments: Sequence[str]) -> int:
         """Kill a command line after a while; give how it ended, negative for the kill."""
@@ -71,7 +65,7 @@ class Victim:
 
     def bundle(self) -> Bundle | None:
         """Read the CA in the cluster, None if there is none."""
-        found = self.api.secret(NAME)
+        found = self._secret(NAME)
         return from_data({key: b64decode(text) for key, text in found["data"].items()}) if found else None
 
     def put(self, name: str, bundle: Bundle) -> None:
@@ -110,6 +104,28 @@ class Victim:
         return not isinstance(value, dict) or errors(judge(_bundle_of(value), datetime.now(UTC))) != []
 
 
+class StoppedVictim(Victim):
+    """One whose cluster stops in the middle of a call.
+
+    Attributes:
+        api: the cluster.
+    """
+
+    def __init__(self, folder: Path, forks: Forks, api: StoppingApi) -> None:
+        super().__init__(folder, forks, api.secret)
+        self.api = api
+
+    def die_at(self, number: int, arguments: Sequence[str], *, carried_out: bool) -> bool:
+        """Kill a command line in the middle of a call of the API, counted from 0; False if it ended before."""
+        self.api.stop_at(number, carried_out=carried_out)
+        process = self._forks.start(arguments)
+        stopped = self.api.wait_until_stopped(_SECONDS)
+        os.kill(process, signal.SIGKILL)
+        code = self._forks.wait()
+        self.api.release()
+        return stopped and code == -signal.SIGKILL
+
+
 def _bundle_of(value: dict[str, dict[str, str]]) -> Bundle:
     return from_data({key: b64decode(text) for key, text in value["data"].items()})
 
@@ -122,13 +138,19 @@ def _encoded() -> Iterator[bytes]:
 
 
 @contextmanager
-def rooted_victim(folder: Path) -> Iterator[Victim]:
+def stopped_victim(folder: Path) -> Iterator[StoppedVictim]:
     """Give a victim with a local root and an empty cluster that serves as long as the block."""
     api = StoppingApi("istio-system", "shop")
-    owner = MeshOwner(folder, api)
+    with served(api, folder / "kubeconfig"), rooted(folder, folder / "kubeconfig") as forks:
+        yield StoppedVictim(folder, forks, api)
+
+
+@contextmanager
+def rooted(folder: Path, kubeconfig: Path) -> Iterator[Forks]:
+    """Make a local root in a folder, and start processes there that use a cluster."""
+    owner = MeshOwner(folder, StoppingApi())
     (folder / "tmp").mkdir()
-    owner.environ |= {"GETMESH_CA_PASSPHRASE": PASSPHRASE, "TMPDIR": str(folder / "tmp")}
-    with served(api, folder / "kubeconfig"), Forks(folder, owner.environ) as forks:
-        victim = Victim(folder, api, forks)
-        assert victim.run("ca", "init", "root", "--key-family", "p-256") == 0, victim.printed()
-        yield victim
+    environ = {"GETMESH_CA_PASSPHRASE": PASSPHRASE, "TMPDIR": str(folder / "tmp"), "KUBECONFIG": str(kubeconfig)}
+    with Forks(folder, owner.environ | environ) as forks:
+        assert forks.run(["ca", "init", "root", "--key-family", "p-256"]) == 0, forks.output.read_text()
+        yield forks
