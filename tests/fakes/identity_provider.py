@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 from urllib.parse import parse_qs
 
 from tests.fakes.https_server import Authority
@@ -34,47 +35,53 @@ class Provider:
     asked: list[dict[str, str]] = field(default_factory=list)
 
 
+class _Handler(BaseHTTPRequestHandler):
+    found: ClassVar[Provider]
+
+    def do_GET(self) -> None:
+        here = self.found.address
+        more = {"jwks_uri": f"{here}/keys", "authorization_endpoint": f"{here}/login"}
+        self._send(200, {"issuer": here, "token_endpoint": f"{here}/token", **more})
+
+    def do_POST(self) -> None:
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        flat = {key: values[0] for key, values in form.items()}
+        self.found.asked.append({**flat, "authorization": self.headers.get("Authorization", "")})
+        if flat.get("refresh_token") != "refresh-1":
+            self._send(400, {"error": "invalid_grant"})
+            return
+        renewed = {"id_token": self.found.fresh, "refresh_token": "refresh-2", "access_token": "a"}
+        self._send(200, {**renewed, "token_type": "Bearer", "expires_in": 60})
+
+    def _send(self, status: int, value: dict[str, object]) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's signature
+        """Say nothing."""
+
+
 @contextmanager
 def provider(authority: Authority, fresh: str) -> Iterator[Provider]:
     """Run it."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            where = {"issuer": found.address, "token_endpoint": f"{found.address}/token"}
-            more = {"jwks_uri": f"{found.address}/keys", "authorization_endpoint": f"{found.address}/login"}
-            self._send(200, {**where, **more})
-
-        def do_POST(self) -> None:
-            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            flat = {key: values[0] for key, values in form.items()}
-            found.asked.append({**flat, "authorization": self.headers.get("Authorization", "")})
-            if flat.get("refresh_token") != "refresh-1":
-                self._send(400, {"error": "invalid_grant"})
-                return
-            renewed = {"id_token": found.fresh, "refresh_token": "refresh-2", "access_token": "a"}
-            self._send(200, {**renewed, "token_type": "Bearer", "expires_in": 60})
-
-        def _send(self, status: int, value: dict[str, object]) -> None:
-            body = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's signature
-            """Say nothing."""
+    class Handler(_Handler):
+        pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(authority.chain_file)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    found = Provider(f"https://localhost:{server.server_address[1]}", fresh)
+    Handler.found = Provider(f"https://localhost:{server.server_address[1]}", fresh)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield found
+        yield Handler.found
     finally:
         server.shutdown()
         server.server_close()

@@ -56,12 +56,26 @@ def configure(target: Target) -> Any:
     Raises:
         ClusterError: a certificate cannot be read, or a credential program failed.
     """
-    from kubernetes import client, config  # noqa: PLC0415 - half a second; only for those who have a cluster
+    from kubernetes import client  # noqa: PLC0415 - half a second; only for those who have a cluster
+
+    configuration: Any = client.Configuration()
+    user = _token_from_file(prepared(dict(target.user)))
+    complaints = _load(target, user, configuration)
+    if not (configuration.api_key or configuration.cert_file):
+        _promised_nothing(target, user, complaints)
+    if target.cluster.get("proxy-url"):
+        configuration.no_proxy = None
+    elif is_local(target.server):
+        configuration.proxy = None
+    return configuration
+
+
+def _load(target: Target, user: dict[str, Any], configuration: Any) -> list[str]:
+    """Let the official client fill its configuration; give what it complained of in its log."""
+    from kubernetes import config  # noqa: PLC0415 - as above
     from kubernetes.config import kube_config  # noqa: PLC0415 - as above
 
     load: Any = kube_config.KubeConfigLoader
-    configuration: Any = client.Configuration()
-    user = _token_from_file(prepared(dict(target.user)))
     flat = {
         "current-context": "context",
         "contexts": [{"name": "context", "context": {"cluster": "cluster", "user": "user"}}],
@@ -83,17 +97,23 @@ def configure(target: Target) -> Any:
                 raise
             text = f"the identity provider of context {target.context!r} renewed no token: {error}"
             raise ClusterError(text, hint=LOGIN) from error
-    if user.get("exec") and not (configuration.api_key or configuration.cert_file):
+    return complaints
+
+
+def _promised_nothing(target: Target, user: Mapping[str, Any], complaints: list[str]) -> None:
+    """Let somebody pass who has no credential because none was ever promised.
+
+    Raises:
+        ClusterError: a program or an identity provider was to give one.
+    """
+    if user.get("exec"):
         command = str(user["exec"].get("command", "")) if isinstance(user["exec"], dict) else ""
         raise ClusterError(
             f"the credential program {command!r} of context {target.context!r} gave no credential",
             hint=" ".join(complaints) or "Run a command of kubectl to see what it says.",
         )
-    if target.cluster.get("proxy-url"):
-        configuration.no_proxy = None
-    elif is_local(target.server):
-        configuration.proxy = None
-    return configuration
+    if user.get("auth-provider"):
+        raise ClusterError(f"the identity provider of context {target.context!r} gave no token", hint=LOGIN)
 
 
 def _in_cluster() -> Access:

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from getmesh.errors import ClusterError
-from getmesh.ports.kube_access import open_access
+from getmesh.ports.kube_access import configure, open_access
+from getmesh.ports.kube_config import Target
 from getmesh.ports.kube_provider import prepared
 from tests.fakes.https_server import Authority
 from tests.fakes.identity_provider import Provider, provider, token
@@ -100,6 +101,13 @@ def test_a_token_that_is_over_or_none_ends_the_call_when_nothing_renews_it(given
     with pytest.raises(ClusterError, match="token") as caught:
         bearer(write(tmp_path, "https://id.test", **{"id-token": given}))
     assert "Log in again" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["", "azure", "unheard-of"])
+def test_a_provider_that_nobody_knows_ends_the_call(name: str) -> None:
+    user = {"auth-provider": {"name": name, "config": {"id-token": FRESH}}}
+    with pytest.raises(ClusterError, match=r"gave no token|renewed no token|cannot be used"):
+        configure(Target("c", "default", {"server": "https://alpha.test"}, user))
 
 
 def test_a_provider_without_its_own_authority_is_verified_against_the_systems() -> None:
