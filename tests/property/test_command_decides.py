@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from getmesh.distributions import contexts, passthrough
 from getmesh.distributions.layout import read_active
+from getmesh.distributions.names import host_platform
 from getmesh.distributions.records import render
 from getmesh.distributions.shortcut import leave_shortcut, shortcut_file
 from getmesh.ports.disk import write_atomically
@@ -25,6 +26,7 @@ from tests.fakes.stores import put_build
 
 NAMES = ("1.29.4-istio-v0", "1.30.4-istio-v0", "1.30.5-istio-v0", "1.30.5-tetrate-v10", "1.31.1-istio-v0")
 WORDS = ("ps", "help", "version", "install", "--", "-n", "-h", "--context", "--context=x", "-cx", "-i", "", "a b", "-é")
+FOREIGN = "linux/arm64" if host_platform() == "linux/amd64" else "linux/amd64"
 Answer = str | None
 
 
@@ -35,6 +37,7 @@ class Change(NamedTuple):
     switched: str = ""
     cut: bool = False
     removed: bool = False
+    foreign: bool = False
     kubeconfig: str = ""
     expired: bool = False
     text: str = ""
@@ -58,6 +61,7 @@ CHANGES = st.builds(
     switched=st.sampled_from(("", "", *NAMES)),
     cut=st.booleans(),
     removed=st.booleans(),
+    foreign=st.booleans(),
     kubeconfig=st.sampled_from(("", "", "", "touched", "older", "emptied", "gone")),
     expired=st.booleans(),
     text=st.sampled_from(("", "", "", "", "getmesh-active: 2\n", "sha256: ../../x\nplatform: linux/amd64\n")),
@@ -137,8 +141,12 @@ class World:
         blob = self.home / "blobs" / (fields or {}).get("sha256", "none") / "istioctl"
         if change.cut and blob.exists():
             blob.write_bytes(blob.read_bytes()[:-3])
+            self._date(blob, -2)  # some shells compare times by the second
         if change.removed and fields:
             next((self.home / "builds").iterdir()).unlink()
+        if change.foreign and fields:
+            pointer = self.home / "active"
+            pointer.write_text(re.sub(r"(?m)^platform: .*", f"platform: {FOREIGN}", pointer.read_text()))
         if change.text:
             write_atomically(self.home / "active", f"getmesh-active: 1\n{change.text}".encode())
         self._change_kubeconfig(change.kubeconfig)
@@ -229,6 +237,7 @@ def test_usual_calls_start_no_interpreter(
         MEMORY._replace(change=Change(expired=True)),
         MEMORY._replace(version_file="1.30", depth=2),
         State(kubeconfig="none", change=Change(cut=True)),
+        State(kubeconfig="none", change=Change(foreign=True)),
         State(kubeconfig="none", change=Change(text="getmesh-active: 2\n")),
         State(kubeconfig="none", variables=(("GETMESH_ISTIO_VERSION", "1.30"),)),
         State(),
