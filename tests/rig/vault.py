@@ -33,7 +33,8 @@ class Mount(NamedTuple):
 
     def issued(self) -> int:
         """Give how many certificates it keeps."""
-        return len(self.client.list(f"{self.path}/certs")["data"]["keys"])
+        found = self.client.list(f"{self.path}/certs")  # None if there is none
+        return len(found["data"]["keys"]) if found else 0
 
 
 def missing() -> str:
