@@ -108,7 +108,9 @@ def _kept(mesh: MeshInput, rules: "tuple[Rule, ...]") -> MeshInput:
     def part(snapshot: Snapshot) -> Snapshot:
         return Snapshot((obj for obj in snapshot.objects if obj.key in kinds), snapshot.settings)
 
-    return replace(mesh, snapshot=part(mesh.snapshot), base=part(mesh.base) if mesh.base else None)
+    reading = Reading(files=mesh.reading.files, locator=mesh.reading.locator)
+    base = part(mesh.base) if mesh.base else None
+    return replace(mesh, snapshot=part(mesh.snapshot), reading=reading, base=base)
 
 
 def _together(meshes: dict[str, MeshInput]) -> MeshInput:
