@@ -1,5 +1,6 @@
 """ca rotate as users run it, stage by stage, over a real API port."""
 
+import json
 from typing import Any
 
 import pytest
@@ -111,9 +112,33 @@ def test_an_issuer_may_be_asked_by_the_rotation_itself(rooted: MeshOwner) -> Non
     assert rooted.api.secret("cacerts-next") is not None
     log = rooted.folder / "root" / "issued.jsonl"
     assert len(log.read_text().splitlines()) == 1
+    issued = json.loads((rooted.folder / "home" / "ca" / "issued.jsonl").read_text())
+    assert (issued["provider"], issued["written"]) == ("local", True)
     assert "nothing was issued" in rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y", code=2).stderr
     assert "begin a rotation" in rooted.run("ca", "rotate", "--to", "c.yaml", "--back", "-y", code=2).stderr
     assert len(log.read_text().splitlines()) == 1
+
+
+def test_a_ca_that_is_issued_and_then_not_taken_is_said_to_be_lost(rooted: MeshOwner) -> None:
+    rooted.start_mesh(OLD)
+    (rooted.folder / "c.yaml").write_text("providerName: local\nproviderConfig: {local: {rootDir: root}}\n")
+    rooted.api.fault = lambda method, path: "503" if method == "POST" and path.endswith("/secrets") else ""
+    done = rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y", code=4)
+    assert "cacerts-next was not made" in done.stderr
+    assert "was in memory only and is gone" in done.stderr
+    issued = json.loads((rooted.folder / "home" / "ca" / "issued.jsonl").read_text())
+    assert issued["written"] is False
+
+
+def test_a_step_is_noted_in_the_clusters_diary(rooted: MeshOwner) -> None:
+    rooted.start_mesh(OLD, multi_root=False)
+    rooted.run("gen-ca", "-p", "local", "--root-dir", "root", "--common-name", "n", "--secret-file-path", "new.yaml")
+    rooted.run("ca", "rotate", "--to", "new.yaml", "-y")
+    rooted.run("ca", "rotate", "-y", "--restart-istiod")
+    event = rooted.api.objects["/api/v1/namespaces/istio-system/events/cacerts-"]
+    assert event["reason"] == "CARotated"
+    assert event["message"].startswith("stage add-root is done by getmesh; before: cacerts-backup-")
+    assert event["message"].endswith("; restarting istiod")
 
 
 def test_nothing_is_issued_where_a_later_stage_would_be_refused(rooted: MeshOwner) -> None:

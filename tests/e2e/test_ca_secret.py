@@ -21,9 +21,9 @@ NAMESPACE = "e2e-ca"
 PASSPHRASE = "correct horse battery"
 
 
-def secret_of(cluster: Api) -> Any:
+def secret_of(cluster: Api, name: str = "cacerts") -> Any:
     try:
-        return cluster.call("GET", f"/api/v1/namespaces/{NAMESPACE}/secrets/cacerts")
+        return cluster.call("GET", f"/api/v1/namespaces/{NAMESPACE}/secrets/{name}")
     except RefusedError as error:
         if error.status != 404:
             raise
@@ -113,3 +113,36 @@ def test_a_change_by_somebody_else_is_a_conflict_of_the_real_api(cluster: Api, i
     with pytest.raises(ClusterError, match="somebody else"):
         secret.write(good_bundle(), existing, {}, datetime.now(UTC))
     assert secret_of(cluster)["data"] == held["data"]
+
+
+def test_the_documented_rights_are_enough_for_a_rotation(cluster: Api, issue: Run, getmesh: Run) -> None:
+    assert issue().returncode == 0
+    assert issue("--disable-secret-creation", "--secret-file-path", "new.yaml").returncode == 0
+    names = ["cacerts", "cacerts-next"]
+    rules = [
+        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "update", "delete"], "resourceNames": names},
+        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
+    ]
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "rules": rules}
+    kubeconfig = str(cluster.kubeconfig("limited"))
+    where = ("-n", NAMESPACE, "--kubeconfig", kubeconfig, "-y")
+    unseen = ("--through", "none", "--istiod", "none", "--accept-unseen")
+    done = getmesh("ca", "rotate", "--to", "new.yaml", *where)
+    assert done.returncode == 4, done.stderr
+    assert secret_of(cluster, "cacerts-next") is None
+    cluster.create(grant("limited", [{**role, "metadata": {"name": "rotator", "namespace": NAMESPACE}}]))
+    before = secret_of(cluster)["data"]
+    for call in (("--to", "new.yaml"), ("--phase", "switch")):
+        done = getmesh("ca", "rotate", *call, *where, *unseen)
+        assert done.returncode == 0, done.stderr
+    assert secret_of(cluster)["data"] != before
+    backup = secret_of(cluster)["metadata"]["annotations"]["getmesh.io/backups"]
+    rules[0]["resourceNames"] = [*names, backup]
+    path = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{NAMESPACE}/roles/rotator-limited"
+    cluster.call("PUT", path, {**role, "metadata": {"name": "rotator-limited", "namespace": NAMESPACE}})
+    done = getmesh("ca", "rotate", "--back", *where, *unseen)
+    assert done.returncode == 0, done.stderr
+    assert secret_of(cluster)["data"] == before
+    done = getmesh("ca", "rotate", "--back", *where, *unseen)
+    assert "called off" in done.stdout, done.stderr
+    assert secret_of(cluster, "cacerts-next") is None

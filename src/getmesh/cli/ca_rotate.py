@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from getmesh.ca.bundle import Bundle
     from getmesh.ca.issuing import Issuing
     from getmesh.ca.istiod import Istiods
+    from getmesh.ca.order import Order
     from getmesh.ca.rotation import Rotation, Step
+    from getmesh.ca.secrets import SecretStore
     from getmesh.ca.stages import Stage, Standing
 
 _STAGES = ("adopt", "add-root", "switch", "drop-root", "finish")
@@ -37,6 +39,7 @@ _STAGES = ("adopt", "add-root", "switch", "drop-root", "finish")
 @click.option("--restart-istiod", is_flag=True, help="Agree that istiod is restarted where a stage needs it.")
 @click.option("--accept-unseen", is_flag=True, help="Do not wait for workloads that cannot be looked at.")
 @click.option("--keep-type", is_flag=True, help="Write into a Secret of another type.")
+@click.option("--recreate", is_flag=True, help="Delete and make anew a Secret that cannot be replaced.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @evidence_options
 @namespace_option
@@ -52,8 +55,9 @@ def rotate(ctx: click.Context, /, *, plan: bool, phase: str | None, back: bool, 
     from getmesh.ca.stages import Stage
 
     guard_process()
-    rotation, istiods = _open(ctx, given)
+    rotation, istiods, store = _open(ctx, given)
     standing = rotation.standing()
+    wanted = Stage(phase) if phase else None
     if plan:
         _plan(rotation, standing, istiods, given)
     elif given["source"] or given["config_file"]:
@@ -61,12 +65,12 @@ def rotate(ctx: click.Context, /, *, plan: bool, phase: str | None, back: bool, 
     elif standing is None:
         _say_that_there_is_none(phase)
     elif back:
-        _step_back(rotation, standing, Stage(phase) if phase else None, {**given, "yes": yes})
+        _step_back(rotation, standing, wanted, store, {**given, "yes": yes})
     else:
-        _advance(rotation, standing, Stage(phase) if phase else None, istiods, {**given, "yes": yes})
+        _advance(rotation, standing, wanted, store, {**given, "yes": yes})
 
 
-def _open(ctx: click.Context, given: dict[str, Any]) -> "tuple[Rotation, Istiods]":
+def _open(ctx: click.Context, given: dict[str, Any]) -> "tuple[Rotation, Istiods, SecretStore]":
     from datetime import UTC, datetime
 
     from getmesh.ca.istiod import Istiods
@@ -76,10 +80,10 @@ def _open(ctx: click.Context, given: dict[str, Any]) -> "tuple[Rotation, Istiods
 
     now = datetime.now(UTC)
     namespace = given["namespace"]
-    special = {"keep_type": given["keep_type"], "kept": KEPT}
+    special = {"keep_type": given["keep_type"], "recreate": given["recreate"], "kept": KEPT}
     secret = open_secret(given["kubeconfig"], given["context"], namespace, **special)
     istiods = Istiods(secret.store.port, namespace)
-    return Rotation(secret, lambda: look_around(ctx, given, now), istiods, now), istiods
+    return Rotation(secret, lambda: look_around(ctx, given, now), istiods, now), istiods, secret.store
 
 
 def _begin(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods", given: dict[str, Any]) -> None:
@@ -96,8 +100,30 @@ def _begin(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods"
     if standing is None:
         _ask(given["yes"], "Put the new CA beside the present one? The mesh does not see it yet.")
         rotation.check()
-    _print_plan(rotation.begin(_new(given)), istiods, given)
+    standing = _begin_with_issued(rotation, given) if given["config_file"] else rotation.begin(_load(given))
+    _print_plan(standing, istiods, given)
     click.echo("the new CA is in Secret cacerts-next; the next call takes the first stage")
+
+
+def _begin_with_issued(rotation: "Rotation", given: dict[str, Any]) -> "Standing":
+    """Have the new CA issued, and begin with it; what is issued is logged, even if nothing can begin with it."""
+    from getmesh.cli.distribution_options import warn
+    from getmesh.cli.gen_ca import record
+    from getmesh.errors import GetmeshError
+
+    order, issuing = _issuing(given)
+    ready = issuing.preflight()
+    done = issuing.issue(ready)
+    for text in dict.fromkeys((*ready.warnings, *done.warnings)):
+        warn(text)
+    try:
+        standing = rotation.begin(done.bundle)
+    except GetmeshError as error:
+        record(order, done, None, written=False)
+        error.message += f"; the key of the CA that was issued ({done.reference}) was in memory only and is gone"
+        raise
+    record(order, done, None)
+    return standing
 
 
 def _say_that_there_is_none(phase: str | None) -> None:
@@ -110,18 +136,14 @@ def _say_that_there_is_none(phase: str | None) -> None:
     click.echo("no rotation is under way, so there is nothing to finish")
 
 
-def _new(given: dict[str, Any]) -> "Bundle":
-    """Give the new CA: from a file, or issued now."""
+def _load(given: dict[str, Any]) -> "Bundle":
     from getmesh.cli.ca_input import load_bundle
 
-    if given["source"]:
-        source, identity = given["source"], given["identity"]
-        return load_bundle(source, given["kubeconfig"], given["context"], given["namespace"], identity)
-    issuing = _issuing(given)
-    return issuing.issue(issuing.preflight()).bundle
+    source, identity = given["source"], given["identity"]
+    return load_bundle(source, given["kubeconfig"], given["context"], given["namespace"], identity)
 
 
-def _issuing(given: dict[str, Any]) -> "Issuing":
+def _issuing(given: dict[str, Any]) -> "tuple[Order, Issuing]":
     from getmesh.ca.config import read_order
     from getmesh.ca.issuing import Issuing, Options
     from getmesh.ca.providers.choice import open_issuer
@@ -130,7 +152,8 @@ def _issuing(given: dict[str, Any]) -> "Issuing":
 
     order = read_order(load_document(given["config_file"]), {})
     file = given["passphrase_file"] or str(order.options.get("passphraseFile") or "")
-    return Issuing(order, open_issuer(order, passphrase_reader(file)), None, SystemClock(), Options(force=True))
+    issuer = open_issuer(order, passphrase_reader(file))
+    return order, Issuing(order, issuer, None, SystemClock(), Options(force=True))
 
 
 def _plan(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods", given: dict[str, Any]) -> None:
@@ -142,11 +165,11 @@ def _plan(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods",
         return
     known = Known()
     if given["source"]:
-        new = _new(given)
+        new = _load(given)
         rotation.preview(new)
         known = Known(new.signer, tuple(new.roots))
     elif given["config_file"]:
-        known = Known(None, _issuing(given).preflight().terms.roots)
+        known = Known(None, _issuing(given)[1].preflight().terms.roots)
     present, plugged_in = rotation.present()
     around = look(istiods, given["namespace"])
     print_present(present, known)
@@ -154,24 +177,28 @@ def _plan(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods",
 
 
 def _advance(
-    rotation: "Rotation", standing: "Standing", wanted: "Stage | None", istiods: "Istiods", given: dict[str, Any]
+    rotation: "Rotation", standing: "Standing", wanted: "Stage | None", store: "SecretStore", given: dict[str, Any]
 ) -> None:
+    from getmesh.ca.istiod import Istiods
+
     stage = wanted or standing.next
     _ask(given["yes"], f"Take stage {stage}? 'getmesh ca rotate --plan' says what it touches.")
     step = rotation.advance(standing, wanted, restarts=given["restart_istiod"], unseen=given["accept_unseen"])
     if step is None:
         click.echo(f"stage {wanted} is done already; next is {standing.next}")
         return
-    _say(step, f"stage {step.stage} is done")
+    _say(step, f"stage {step.stage} is done", store)
     after = rotation.standing()
     if after is None:
         click.echo("the rotation is finished")
         _say_what_stays(standing)
     else:
-        _print_plan(after, istiods, given)
+        _print_plan(after, Istiods(store.port, store.namespace), given)
 
 
-def _step_back(rotation: "Rotation", standing: "Standing", wanted: "Stage | None", given: dict[str, Any]) -> None:
+def _step_back(
+    rotation: "Rotation", standing: "Standing", wanted: "Stage | None", store: "SecretStore", given: dict[str, Any]
+) -> None:
     restarts, unseen = given["restart_istiod"], given["accept_unseen"]
     if wanted is None and not standing.passed:
         _ask(given["yes"], "Call the rotation off? The mesh has its old CA; the new one's Secret is removed.")
@@ -185,16 +212,22 @@ def _step_back(rotation: "Rotation", standing: "Standing", wanted: "Stage | None
     if undone is None:
         click.echo(f"stage {wanted} is not taken, so there is nothing to undo")
     else:
-        _say(undone, f"stage {undone.stage} is undone")
+        _say(undone, f"stage {undone.stage} is undone", store)
 
 
-def _say(step: "Step", done: str) -> None:
+def _say(step: "Step", done: str, store: "SecretStore") -> None:
+    """Tell what a step did: to the user, and to the cluster's diary."""
+    from datetime import UTC, datetime
+
+    from getmesh.ca.events import announce_step
+
     if step.stage is None:
         click.echo("the last step wanted a restart that was not made; run this again when istiod is up")
     else:
         click.echo(done + (f"; before: Secret {step.backup}" if step.backup else ""))
     if step.restarted:
         click.echo(f"restarting: {', '.join(step.restarted)}")
+    announce_step(store, done if step.stage else "a late restart", step, datetime.now(UTC))
 
 
 def _say_what_stays(standing: "Standing") -> None:

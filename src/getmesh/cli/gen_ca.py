@@ -122,7 +122,7 @@ def gen_ca(config_file: str | None, dry_run: bool, output: str, **given: Any) ->
         return
     done = _carry_out(order, issuing, ready, key)
     _warn(done.warnings)
-    _record(order, done, store)
+    record(order, done, store)
     _show(order, ready, done, output)
 
 
@@ -134,7 +134,7 @@ def _carry_out(order: "Order", issuing: "Issuing", ready: "Ready", key: "Private
     try:
         return issuing.write(ready, issued)
     except GetmeshError:
-        _record(order, issued, None, written=False)
+        record(order, issued, None, written=False)
         raise
 
 
@@ -199,7 +199,7 @@ def _pending_key(order: "Order", given: dict[str, Any]) -> "PrivateKey | None":
     return resume(order, _passphrase(order, given))
 
 
-def _record(order: "Order", done: "Done", store: "SecretStore | None", *, written: bool = True) -> None:
+def record(order: "Order", done: "Done", store: "SecretStore | None", *, written: bool = True) -> None:
     """Log what was issued; that it cannot be logged must not make it look as if it had failed."""
     from datetime import UTC, datetime
 
