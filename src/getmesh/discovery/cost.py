@@ -4,10 +4,11 @@ Numbers are those that istiod sends. Bytes are those of the resources alone, as 
 ``pilot_xds_config_size_bytes`` counts them.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from getmesh.discovery.assignment import Row
-from getmesh.discovery.clusters import EDS
+from getmesh.discovery.clusters import EDS, Cluster
 from getmesh.discovery.clustersizes import ClusterSizes
 from getmesh.discovery.istiod import Istiod, View
 from getmesh.discovery.listenersizes import ListenerSizes
@@ -59,7 +60,7 @@ class Costs:
         own = Tally(
             clusters=len(view.own),
             endpoints=sum(map(len, view.inbound_rows.values())),
-            cds=sum(map(self._clusters.of, view.own)),
+            cds=self._cds(view, view.own),
         )
         found = self.group(view).tally.plus(own)
         if view.proxy.type == SIDECAR:
@@ -74,9 +75,13 @@ class Costs:
             clusters=len(clusters),
             assignments=len(assigned),
             endpoints=sum(map(len, rows.values())),
-            cds=sum(map(self._clusters.of, clusters)) + inline,
+            cds=self._cds(view, clusters) + inline,
             eds=sum(2 + len(cluster.name) + view.row_bytes(cluster) for cluster in assigned),
         )
+
+    def _cds(self, view: View, clusters: Iterable[Cluster]) -> int:
+        router = view.proxy.type == ROUTER
+        return sum(self._clusters.of(cluster, router=router) for cluster in clusters)
 
     def _router(self, view: View) -> Tally:
         found = Tally(listeners=1, lds=self._sizes.tunnel()) if self._istiod.plane.flags.sends_hbone else Tally()

@@ -26,6 +26,7 @@ METRICS_PORT: Final = 15090
 OUTBOUND_PORT: Final = 15001
 INBOUND_PORT: Final = 15006
 _TUNNELS: Final = "ISTIO_META_ENABLE_HBONE"
+_PROXY_ROUTES: Final = "http_proxy"
 _ANSWERS: Final = "ISTIO_META_DNS_CAPTURE"
 
 
@@ -134,7 +135,9 @@ class SidecarListeners:
         if not bound:
             found = found.plus(Tally(listeners=1, lds=self._sizes.virtual_outbound()))
         if self._proxy_port:
-            found = found.plus(Tally(listeners=1, routes=1, lds=self._sizes.http_proxy(self._proxy_port)))
+            routes = self._hosts.of(view.scope.listeners, _PROXY_ROUTES)
+            lds = self._sizes.http_proxy(self._proxy_port)
+            found = found.plus(Tally(listeners=1, routes=1, lds=lds, rds=routes))
         if self._istiod.plane.flags.sends_hbone:
             found = found.plus(Tally(listeners=1, lds=self._sizes.tunnel()))
         if declared(view.proxy, _TUNNELS) == "true":

@@ -49,7 +49,8 @@ class VirtualHosts:
             return size + sum(self._bytes(listener, number, services.get(number, {})))
         for one, held in services.items():
             # Names are followed by the port here, and bare names count on one port alone.
-            size += sum(self._bytes(listener, one, held, bare=one == PLAIN_PORT)) + len(held) * _NAMES * len(f":{one}")
+            served = sum(_speaks_http(port) for _, port in held.values())
+            size += sum(self._bytes(listener, one, held, bare=one == PLAIN_PORT)) + served * _NAMES * len(f":{one}")
         return size
 
     def _services(self, listener: Listener) -> dict[int, _Found]:
