@@ -8,7 +8,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -75,12 +75,14 @@ class Done:
         reference: the issuer's name for the certificate.
         warnings: what is not as it should be.
         backup: name of the Secret that holds what was there before, ``""`` for none.
+        request: the id under which the issuer was asked, see `token_of`.
     """
 
     bundle: Bundle
     reference: str
     warnings: tuple[str, ...]
     backup: str = ""
+    request: str = ""
 
 
 class Issuing:
@@ -139,7 +141,7 @@ class Issuing:
         warnings = (*issued.warnings, *(problem.message for problem in found))
         if ready.existing is not None:
             self._demand_known_root(ready.existing, tuple(bundle.roots))
-        return Done(bundle, issued.reference, warnings)
+        return Done(bundle, issued.reference, warnings, request=request.token)
 
     def write(self, ready: Ready, done: Done) -> Done:
         """Back up what is there, then put the CA in its place.
@@ -148,7 +150,7 @@ class Issuing:
             GetmeshError: it could not be written; what was there is still there. The message says whether the CA, and
                 with it what was paid, is lost.
         """
-        facts = {"provider": self._order.provider, "provider-ref": done.reference}
+        facts = {"provider": self._order.provider, "provider-ref": done.reference, "request-id": done.request}
         annotations = notes(done.bundle, ready.existing, **facts)
         backup = ""
         try:
@@ -159,7 +161,7 @@ class Issuing:
                 self._to_file(done.bundle, annotations, self._order.file)
         except GetmeshError as error:
             raise self._unwritten(error, done, annotations) from error
-        return Done(done.bundle, done.reference, done.warnings, backup)
+        return replace(done, backup=backup)
 
     def _to_file(self, bundle: Bundle, annotations: dict[str, str], file: str) -> None:
         secret = Secret(NAME, bundle.data(), annotations=annotations)
@@ -272,6 +274,7 @@ def log_issue(path: Path, order: Order, done: Done, now: datetime, *, written: b
         "time": now.isoformat(timespec="seconds"),
         "provider": order.provider,
         "reference": done.reference,
+        "request": done.request,
         "namespace": order.namespace if order.to_secret else "",
         "file": order.file,
         "sha256": pem.fingerprint(signer) if signer else "",

@@ -27,6 +27,8 @@ def test_a_first_ca_is_created_with_what_auditors_ask_for() -> None:
     notes = stored["metadata"]["annotations"]
     assert notes["getmesh.io/provider"] == "local"
     assert notes["getmesh.io/provider-ref"] == "number 1"
+    assert notes["getmesh.io/request-id"] == done.request
+    assert len(done.request) == 36
     assert "PRIVATE" not in str(notes)
 
 
