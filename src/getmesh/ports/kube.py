@@ -169,7 +169,8 @@ class KubeClient:
         from getmesh.ports.kube_stream import open_stream  # noqa: PLC0415 - only for those who look into pods
 
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/portforward"
-        return open_stream(self._client, namespace, pod, port, self._headers("GET", path, JSON, "").iteritems())
+        headers = self._headers("GET", path, JSON, "").iteritems()
+        return open_stream(self._client, namespace, pod, port, headers, self._clock)
 
     def _patiently(self, method: str, path: str, body: bytes | None, accept: str, seconds: float | None) -> bytes:
         label = path.partition("?")[0]

@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from getmesh.errors import ClusterError
+from getmesh.ports.clock import Clock
 from getmesh.ports.cluster import refusal
 
 _PROTOCOL: Final = "v4.channel.k8s.io"
 _DATA: Final = 0
 _ERROR: Final = 1
 _SECONDS: Final = 10.0
+_ALL_SECONDS: Final = 60.0
 
 
 class PodStream:
@@ -24,11 +26,14 @@ class PodStream:
     Args:
         socket: an open WebSocket to the pod's ``portforward``.
         label: the pod and its port, for messages.
+        clock: tells when the stream has lasted long enough, so that nobody in a pod can hold its reader up.
     """
 
-    def __init__(self, socket: Any, label: str) -> None:
+    def __init__(self, socket: Any, label: str, clock: Clock) -> None:
         self._socket = socket
         self._label = label
+        self._clock = clock
+        self._end = clock.now() + _ALL_SECONDS
         self._opened: set[int] = set()
 
     def send(self, data: bytes) -> None:
@@ -53,6 +58,8 @@ class PodStream:
         from websocket import ABNF, WebSocketException  # noqa: PLC0415 - loaded by now
 
         while True:
+            if self._clock.now() > self._end:
+                raise ClusterError(f"{self._label}: it took longer than {_ALL_SECONDS:.0f} s")
             try:
                 kind, frame = self._socket.recv_data()
             except (WebSocketException, OSError) as error:
@@ -77,7 +84,9 @@ class PodStream:
         return ClusterError(f"{self._label}: the connection broke: {error}")
 
 
-def open_stream(client: Any, namespace: str, pod: str, port: int, headers: Iterable[tuple[str, str]]) -> PodStream:
+def open_stream(
+    client: Any, namespace: str, pod: str, port: int, headers: Iterable[tuple[str, str]], clock: Clock
+) -> PodStream:
     """Connect to a port of a pod.
 
     Args:
@@ -86,6 +95,7 @@ def open_stream(client: Any, namespace: str, pod: str, port: int, headers: Itera
         pod: its name.
         port: inside of the pod.
         headers: who asks.
+        clock: of the reader.
 
     Raises:
         ClusterRefused: the API did not open the way.
@@ -109,7 +119,7 @@ def open_stream(client: Any, namespace: str, pod: str, port: int, headers: Itera
         raise refusal(path, error.status_code, error.resp_body or b"") from error
     except (websocket.WebSocketException, OSError) as error:
         raise ClusterError(f"{pod}:{port}: {server} opens no way into the pod: {error}") from error
-    return PodStream(socket, f"{pod}:{port}")
+    return PodStream(socket, f"{pod}:{port}", clock)
 
 
 def _trust(configuration: Any) -> dict[str, Any]:

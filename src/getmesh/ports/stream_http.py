@@ -8,6 +8,7 @@ from getmesh.errors import ClusterError
 from getmesh.ports.cluster import Stream
 
 _FINE = 200
+_MOST_BYTES = 64 << 20
 
 
 def page(stream: Stream, path: str, label: str) -> bytes:
@@ -19,7 +20,7 @@ def page(stream: Stream, path: str, label: str) -> bytes:
         label: whose page it is, for messages.
 
     Raises:
-        ClusterError: the server does not have it, or the connection is gone.
+        ClusterError: the server does not have it, or more than anybody needs, or the connection is gone.
     """
     connection = http.client.HTTPConnection("localhost")
     pipe: Any = _Pipe(stream)
@@ -27,11 +28,13 @@ def page(stream: Stream, path: str, label: str) -> bytes:
     try:
         connection.request("GET", path, headers={"Connection": "close"})
         answer = connection.getresponse()
-        body = answer.read()
+        body = answer.read(_MOST_BYTES + 1)
     except http.client.HTTPException as error:
         raise ClusterError(f"{label}: what answers there speaks no HTTP: {type(error).__name__}") from error
     if answer.status != _FINE:
         raise ClusterError(f"{label}: it answered {answer.status} to {path.partition('?')[0]}")
+    if len(body) > _MOST_BYTES:
+        raise ClusterError(f"{label}: it answered with more than {_MOST_BYTES >> 20} MiB")
     return body
 
 

@@ -9,12 +9,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from websocket import ABNF
 
 from getmesh.errors import ClusterError
 from getmesh.ports.cluster import ClusterRefused
 from getmesh.ports.kube import KubeClient, open_kube
-from getmesh.ports.kube_stream import _trust
+from getmesh.ports.kube_stream import PodStream, _trust
 from getmesh.ports.stream_http import page
+from tests.fakes.clock import FakeClock
 from tests.fakes.https_server import Proxy
 from tests.fakes.kube_api import KubeApi, serving
 from tests.fakes.kube_api import status as answered
@@ -66,6 +68,44 @@ class Babble(DeadEnd):
 def test_a_server_that_speaks_something_else_is_said() -> None:
     with pytest.raises(ClusterError, match="shop/mail: what answers there speaks no HTTP"):
         page(Babble(), "/stats", "shop/mail")
+
+
+class Flood(Babble):
+    """A page without an end."""
+
+    def __init__(self) -> None:
+        self._began = False
+
+    def receive(self) -> bytes:
+        """Give a megabyte of it."""
+        if self._began:
+            return b"x" * (1 << 20)
+        self._began = True
+        return b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+def test_a_page_without_an_end_is_not_read_to_the_end() -> None:
+    with pytest.raises(ClusterError, match="shop/flood: it answered with more than 64 MiB"):
+        page(Flood(), "/stats", "shop/flood")
+
+
+class Dripping:
+    """A WebSocket on which an empty frame comes every second."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+
+    def recv_data(self) -> tuple[int, bytes]:
+        """Let a second pass."""
+        self._clock.sleep(1)
+        return ABNF.OPCODE_BINARY, b"\0"
+
+
+def test_who_answers_drop_by_drop_is_not_waited_for() -> None:
+    clock = FakeClock()
+    with pytest.raises(ClusterError, match="cart:15000: it took longer than 60 s"):
+        PodStream(Dripping(clock), "cart:15000", clock).receive()
+    assert 60 <= len(clock.slept) <= 62
 
 
 def test_what_the_kubelet_says_is_passed_on(client: KubeClient) -> None:
