@@ -93,11 +93,11 @@ def undo(mesh: Mesh, *, restarts: bool = True) -> Step | None:
 @contextmanager
 def following(mesh: Mesh) -> Iterator[None]:
     """Let istiod do what the block brings upon it, however the block ends: start anew, or read its files again."""
-    before = mesh.api.objects[DEPLOYMENT]
+    before, secret = mesh.api.objects[DEPLOYMENT], mesh.api.secret("cacerts")
     try:
         yield
     finally:
         if mesh.api.objects[DEPLOYMENT] != before:
             mesh.restart()
-        else:
+        elif mesh.api.secret("cacerts") != secret:
             mesh.reload()

@@ -101,7 +101,13 @@ def create_root(
     """
     if len(passphrase) < _SHORTEST_PASSPHRASE:
         raise UsageError(f"the passphrase has fewer than {_SHORTEST_PASSPHRASE} characters")
-    if (folder / CERTIFICATE).exists() or (folder / KEY).exists():
+    held = [name for name in (KEY, CERTIFICATE) if (folder / name).exists()]
+    if len(held) == 1:
+        raise UsageError(
+            f"{folder} holds half a root, {held[0]} alone, as an interrupted run leaves it",
+            hint=f"If the other half is nowhere, nothing was issued by it: remove {folder / held[0]} and run again.",
+        )
+    if held:
         raise UsageError(f"{folder} holds a root already", hint="Take another folder; a root is never overwritten.")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -114,7 +120,11 @@ def create_root(
     builder = _builder(name, name, key.public_key(), now, now + timedelta(days=days), 1)
     certificate = builder.sign(key, signing_hash(key))
     write_private(folder / KEY, private_pem(key, passphrase))
-    write_private(folder / CERTIFICATE, pem.encode([certificate]))
+    try:
+        write_private(folder / CERTIFICATE, pem.encode([certificate]))
+    except StorageError:
+        (folder / KEY).unlink()  # made a moment ago, and of no use to anybody
+        raise
     return LocalRoot(folder)
 
 

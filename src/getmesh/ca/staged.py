@@ -112,13 +112,18 @@ class Staged:
         """Remember that istiods have to be restarted after this moment, whoever goes on with the rotation.
 
         Raises:
-            ClusterError: it cannot be written down.
+            ClusterError: it cannot be written down, or somebody else takes a step at this moment.
         """
         staged = self._store.get(NEXT)
         if staged is None:
             raise ClusterError(f"Secret {NEXT} is gone: somebody else ended the rotation")
         annotations = {**staged.annotations, _RESTART: now.isoformat()}
-        self._store.replace(replace(staged, annotations=annotations))
+        try:
+            self._store.replace(replace(staged, annotations=annotations))
+        except ClusterError as error:
+            raise ClusterError(
+                f"Secret {NEXT} could not be changed, so nothing else was: {error.message}", hint=error.hint
+            ) from error
 
     def restart_owed_since(self) -> datetime | None:
         """Give the moment after which istiods have to be restarted, None if they need not be.

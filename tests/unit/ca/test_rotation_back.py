@@ -200,6 +200,22 @@ def test_a_restart_that_did_not_come_to_pass_is_made_up_for_before_anything_else
     assert take(mesh) is Stage.SWITCH
 
 
+def test_of_several_istiods_those_are_restarted_late_that_were_not_restarted_before() -> None:
+    mesh = begun(Way.SELF_SIGNED, 0)
+    second = DEPLOYMENT.replace("istiod", "istiod-canary")
+    metadata = {"name": "istiod-canary", "labels": {"app": "istiod"}}
+    mesh.api.put(second, {**mesh.api.objects[DEPLOYMENT], "metadata": metadata})
+    mesh.api.fault = lambda method, path: "500" if (method, path) == ("PATCH", second) else ""
+    with pytest.raises(ClusterError, match="but istiod was not restarted"):
+        take(mesh)
+    mesh.api.fault = lambda _method, _path: ""
+    standing = rotation_of(mesh).standing()
+    assert standing is not None
+    step = rotation_of(mesh).advance(standing, None, restarts=True, unseen=False)
+    assert step is not None
+    assert step.restarted == ("istiod-canary",)
+
+
 def test_a_restart_by_other_hands_counts() -> None:
     mesh = begun(Way.SELF_SIGNED, 0)
     interrupted(mesh, "take")
