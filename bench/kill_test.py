@@ -29,7 +29,7 @@ from getmesh.distributions.store import Store  # noqa: E402 - as above
 from tests.fakes.https_server import Authority, Proxy, serve  # noqa: E402 - needs the line above
 from tests.fakes.releases import checksum, good  # noqa: E402 - as above
 
-VERSIONS = ("1.28.10", "1.29.7", "1.29.8", "1.30.4", "1.30.5", "1.31.1")
+VERSIONS = ("1.28.10", "1.29.7", "1.29.8", "1.30.4", "1.30.5", "1.31.0")
 GITHUB = "/istio/istio/releases/download"
 
 
