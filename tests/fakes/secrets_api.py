@@ -210,6 +210,9 @@ def served(api: SecretsApi, kubeconfig: Path) -> Iterator[str]:
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length) if length else None
+            if len(body or b"") < length:  # the caller was killed while it spoke
+                self.close_connection = True
+                return
             try:
                 if parts.path.endswith("/portforward"):
                     namespace, pod, port = parts.path.split("/")[4], parts.path.split("/")[6], int(query["ports"])
