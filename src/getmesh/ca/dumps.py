@@ -42,9 +42,12 @@ def read_dump(text: bytes, source: str) -> list[Held]:
         InputError: it is no such dump.
     """
     try:
-        value = json.loads(text)
-    except ValueError:
-        raise InputError(f"{source} is no JSON", hint=_HOW) from None
+        return _read(json.loads(text), source)
+    except (ValueError, RecursionError):
+        raise InputError(f"{source} is no JSON, or too deep", hint=_HOW) from None
+
+
+def _read(value: Any, source: str) -> list[Held]:
     entries = value.get("certificates") if isinstance(value, dict) else value
     if isinstance(entries, list) and all(isinstance(one, dict) and "identity" in one for one in entries):
         return [_of_ztunnel(entry) for entry in entries]
@@ -68,16 +71,20 @@ def identity_of(leaf: x509.Certificate) -> str:
 
 
 def _of_ztunnel(entry: Mapping[str, Any]) -> Held:
-    chain = [one for part in entry.get("certChain") or [] for one in _pem_of(part)]
-    roots = [one for part in entry.get("rootCerts") or [] for one in _pem_of(part)]
+    chain = [one for part in _items(entry.get("certChain")) for one in _pem_of(part)]
+    roots = [one for part in _items(entry.get("rootCerts")) for one in _pem_of(part)]
     if not roots and len(chain) > 1 and pem.is_self_signed(chain[-1]):
         roots = [chain.pop()]  # older ones put the root at the end of the chain
     return Held(str(entry.get("identity") or ""), tuple(chain), tuple(roots))
 
 
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _pem_of(part: Any) -> list[x509.Certificate]:
     text = str(part.get("pem") or "") if isinstance(part, dict) else str(part)
-    data = text.encode()
+    data = _bytes(text)
     if b"-----BEGIN" in data:
         return pem.certificates(data)
     return pem.certificates(_decoded(text))
@@ -91,8 +98,9 @@ def _secrets(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     elif isinstance(value, dict):
         fields = _fields(value)
         inside = fields.get("secret")
-        if isinstance(inside, dict) and fields.get("name") in {_LEAF, _ROOTS}:
-            yield fields["name"], inside
+        name = fields.get("name")
+        if isinstance(inside, dict) and isinstance(name, str) and name in {_LEAF, _ROOTS}:
+            yield name, inside
         else:
             for item in value.values():
                 yield from _secrets(item)
@@ -111,8 +119,12 @@ def _at(value: Any, *path: str) -> dict[str, Any]:
 def _inline(value: dict[str, Any]) -> list[x509.Certificate]:
     fields = _fields(value)
     if fields.get("inlinestring"):
-        return pem.certificates(str(fields["inlinestring"]).encode())
+        return pem.certificates(_bytes(str(fields["inlinestring"])))
     return pem.certificates(_decoded(str(fields.get("inlinebytes") or "")))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("ascii", "replace")
 
 
 def _decoded(text: str) -> bytes:

@@ -96,7 +96,7 @@ def chain_over(stream: Stream) -> list[x509.Certificate]:
 
     Raises:
         ssl.SSLError: the other side does not speak TLS, or breaks off.
-        GetmeshError: the stream ended.
+        GetmeshError: the stream ended, or a certificate cannot be read.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -117,7 +117,10 @@ def chain_over(stream: Stream) -> list[x509.Certificate]:
     sent = handle._sslobj.get_unverified_chain()  # noqa: SLF001 - public only from Python 3.13 on
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return [x509.load_der_x509_certificate(_der(one)) for one in sent or ()]
+        try:
+            return [x509.load_der_x509_certificate(_der(one)) for one in sent or ()]
+        except ValueError as error:
+            raise NetworkError(f"it serves a certificate that cannot be read: {error}") from error
 
 
 class _Direct:
