@@ -60,6 +60,14 @@ def test_files_are_judged_as_if_applied_and_only_what_they_cause_or_touch_is_sho
     assert seen(everything) == {("KIA1101", "shop/new"), WRONG, ACROSS, BROKEN}
 
 
+def test_files_without_a_namespace_go_where_kubectl_would_put_them(run: Served, tmp_path: Path) -> None:
+    stray = route("fine", "", "craat")
+    assert "namespace" not in stray["metadata"]
+    done = run("config-validate", write(tmp_path, stray), *HOSTS, "-o", "json", "--diff-against-cluster")
+    assert seen(done) == {("KIA1101", "shop/fine")}, "the context's namespace is shop"
+    assert report(done)["findings"][0]["line"] > 0
+
+
 def test_files_that_touch_an_object_show_what_stays_wrong_with_it(run: Served, tmp_path: Path) -> None:
     done = run("config-validate", write(tmp_path, route("wrong", "shop", "crat")), *HOSTS, "-o", "json")
     assert seen(done) == {WRONG}

@@ -59,10 +59,11 @@ def laid_over(cluster: "ClusterReading", files: "Reading", options: InputOptions
     if not options.paths:
         reading = Reading(objects=cluster.objects, warnings=cluster.warnings)
         return MeshInput(base, reading, "snapshot" if options.snapshot else "cluster")
-    over = Snapshot((*cluster.objects, *files.objects), _settings(options, cluster, "overlay"))
-    touched = frozenset(obj.identity for obj in files.objects)
+    applied = [obj.applied_from(cluster.namespace) for obj in files.objects]
+    over = Snapshot((*cluster.objects, *applied), _settings(options, cluster, "overlay"))
+    touched = frozenset(obj.identity for obj in applied)
     together = Reading(
-        objects=[*(obj for obj in cluster.objects if obj.identity not in touched), *files.objects],
+        objects=[*(obj for obj in cluster.objects if obj.identity not in touched), *applied],
         faults=files.faults,
         warnings=[*cluster.warnings, *files.warnings],
         files=files.files,

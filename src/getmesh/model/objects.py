@@ -154,6 +154,14 @@ class Object:
         """The object itself as a place."""
         return Field(self, (), self.raw)
 
+    def applied_from(self, namespace: str) -> "Object":
+        """Give the object as it is when applied from a namespace: one that names none of its own stands there."""
+        known, meta = BY_KEY.get(self.key), self.raw.get("metadata")
+        if known is None or not known.namespaced or not isinstance(meta, dict) or as_text(meta.get("namespace")):
+            return self
+        raw = {**self.raw, "metadata": {**meta, "namespace": namespace}}
+        return Object(raw, self.origin, self.notes, self.embedded)
+
     def field(self, *steps: str | int) -> "Field":
         """Walk to a place by keys and list positions; absent places have the value None."""
         place = self.root

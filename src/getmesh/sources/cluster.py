@@ -59,6 +59,7 @@ class ClusterReading:
     Attributes:
         objects: without secrets.
         kubernetes_version: (major, minor), None if the API does not tell.
+        namespace: where somebody applies who names no namespace: the context's own.
         unread: kinds that could not be read, with the reason.
         partial: kinds that were read in these namespaces only.
         assumed: kinds of the mesh's setting that could not be read, with the reason.
@@ -73,6 +74,7 @@ class ClusterReading:
 
     objects: list[Object] = field(default_factory=list)
     kubernetes_version: tuple[int, int] | None = None
+    namespace: str = "default"
     unread: dict[str, str] = field(default_factory=dict)
     partial: dict[str, frozenset[str]] = field(default_factory=dict)
     assumed: dict[str, str] = field(default_factory=dict)
@@ -92,7 +94,7 @@ def read_cluster(port: KubePort, wish: Wish) -> ClusterReading:
             another reason than a missing right.
     """
     begun = time.monotonic()
-    reading = ClusterReading()
+    reading = ClusterReading(namespace=port.namespace)
     deadline = Deadline(wish.seconds)
     offer = read_offer(port)
     reading.kubernetes_version = offer.version
