@@ -6,13 +6,7 @@ itself.
 
 from typing import Final, NamedTuple
 
-from getmesh.discovery.inboundlisteners import (
-    InboundPort,
-    chains_of,
-    declared_ports,
-    other_chains,
-    service_ports,
-)
+from getmesh.discovery.inboundlisteners import InboundPort, chains_of, declared_ports, other_chains, service_ports
 from getmesh.discovery.istiod import Istiod, View
 from getmesh.discovery.listeners import Ground, Outbound, OutboundListeners
 from getmesh.discovery.listenersizes import ListenerSizes
@@ -43,9 +37,7 @@ class SidecarListeners:
     def __init__(self, istiod: Istiod) -> None:
         self._istiod = istiod
         mesh = istiod.plane.mesh.values
-        ports = {
-            "proxyListenPort": OUTBOUND_PORT, "proxyInboundListenPort": INBOUND_PORT,
-        }  # fmt: skip
+        ports = {"proxyListenPort": OUTBOUND_PORT, "proxyInboundListenPort": INBOUND_PORT}
         self._own = {STATUS_PORT, METRICS_PORT, *(as_number(mesh.get(key)) or port for key, port in ports.items())}
         self._proxy_port = as_number(mesh.get("proxyHttpPort"))
         self._sizes = ListenerSizes(istiod.plane.mesh)
@@ -75,6 +67,9 @@ class SidecarListeners:
         less: dict[str, Tally] = {}
         total = Tally()
         routes: dict[str, set[str]] = {}
+        if self._proxy_port:
+            total = Tally(listeners=1, lds=self._sizes.http_proxy(self._proxy_port))
+            routes[_PROXY_ROUTES] = {""}
         namespace, mode = view.proxy.namespace, view.outbound_mode(self._istiod.plane.mesh)
         for place, held in listeners.found.items():
             size = self._sizes.outbound(place, held, namespace, mode)
@@ -130,14 +125,10 @@ class SidecarListeners:
         return found
 
     def _general(self, view: View, *, bound: bool) -> Tally:
-        """Give the listeners that do not depend on services: for all other traffic, for tunnels, as an HTTP proxy."""
+        """Give the listeners that do not depend on services: for all other traffic and for tunnels."""
         found = Tally()
         if not bound:
             found = found.plus(Tally(listeners=1, lds=self._sizes.virtual_outbound()))
-        if self._proxy_port:
-            routes = self._hosts.of(view.scope.listeners, _PROXY_ROUTES)
-            lds = self._sizes.http_proxy(self._proxy_port)
-            found = found.plus(Tally(listeners=1, routes=1, lds=lds, rds=routes))
         if self._istiod.plane.flags.sends_hbone:
             found = found.plus(Tally(listeners=1, lds=self._sizes.tunnel()))
         if declared(view.proxy, _TUNNELS) == "true":
