@@ -5,6 +5,7 @@ import subprocess
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from getmesh.ca.handshake import sign_leaf
 from getmesh.ca.keys import load_private
 from tests.fakes.admin_page import admin_page
 from tests.fakes.authorities import good_bundle, make
+from tests.fakes.stores import put_build
 from tests.rig import istiod as plane
 from tests.rig import node
 from tests.rig.api import Api, grant
-from tests.rig.programs import missing
+from tests.rig.programs import missing, program
 
 pytestmark = pytest.mark.e2e
 
@@ -72,13 +74,23 @@ def dump() -> bytes:
     identity = f"spiffe://cluster.local/ns/{SHOP}/sa/cart"
     leaf, _ = sign_leaf(CA.signer, key, datetime.now(UTC), identity)
 
+    kind = "type.googleapis.com/envoy"
+
+    def secret(name: str, **fields: Any) -> dict[str, Any]:
+        inside = {"@type": f"{kind}.extensions.transport_sockets.tls.v3.Secret", "name": name, **fields}
+        return {"name": name, "version_info": "1", "last_updated": "2026-11-26T08:00:00Z", "secret": inside}
+
     def inline(text: bytes) -> dict[str, str]:
         return {"inline_bytes": b64encode(text).decode()}
 
-    tls = {"tls_certificate": {"certificate_chain": inline(leaf + CA.chain)}}
-    roots = {"validation_context": {"trusted_ca": inline(CA.root)}}
-    secrets = [{"name": "default", "secret": tls}, {"name": "ROOTCA", "secret": roots}]
-    return json.dumps({"configs": [{"dynamic_active_secrets": secrets}]}).encode()
+    tls = {"certificate_chain": inline(leaf + CA.chain), "private_key": inline(b"[redacted]")}
+    secrets = [
+        secret("default", tls_certificate=tls),
+        secret("ROOTCA", validation_context={"trusted_ca": inline(CA.root)}),
+    ]
+    return json.dumps({
+        "configs": [{"@type": f"{kind}.admin.v3.SecretsConfigDump", "dynamic_active_secrets": secrets}]
+    }).encode()  # fmt: skip
 
 
 def put_secret(cluster: Api, ca: Bundle) -> None:
@@ -99,6 +111,16 @@ def test_istiod_and_a_proxy_are_seen_through_the_api_server_and_the_kubelet(
     assert found["summary"] == {"current": 1}
     assert found["complete"] is True
     assert found["faults"] == []
+
+
+def test_the_real_istioctl_sees_the_same_at_the_proxy(status: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    path = program("istioctl")
+    if path is None:
+        pytest.skip(missing("istioctl"))
+    put_build(tmp_path / "home", "1.31.0-istio-v0", path.read_bytes())
+    found, asked = (status("--istiod", "none", "--through", way)["workloads"] for way in ("api", "istioctl"))
+    assert found == asked
+    assert found[0]["identity"] == f"spiffe://cluster.local/ns/{SHOP}/sa/cart"
 
 
 def test_an_istiod_that_has_not_read_the_secret_is_told_of(status: Callable[..., dict[str, Any]], mesh: Api) -> None:
