@@ -145,9 +145,13 @@ def test_the_command_takes_what_was_resolved_for_the_same_kubeconfig(user: Clust
     (user.folder / ".istio-version").write_text("1.31\n")
     assert launch("istioctl", "ps") == left_to_python
     (user.folder / ".istio-version").unlink()
+    assert "Python: not started for " in user.run("which", "--explain").stdout
+    named = user.run("which", "--explain", "--context", "test").stdout
+    assert "Python: started, since a flag names the cluster" in named
     user.fetch("1.30.6")
     assert launch("istioctl", "ps") == left_to_python, "a build came that may fit better"
     assert user.run("istioctl", "ps").stdout == "1.30.5 ps\n"
     assert launch("istioctl", "ps") == (0, "1.30.5 ps\n"), "looked at again"
     user.kubeconfig.touch()
     assert launch("istioctl", "ps") == left_to_python
+    assert "Python: started once" in user.run("which", "--explain").stdout

@@ -64,8 +64,10 @@ def test_the_order_of_rules_is_flag_variable_file_active(user: ReleaseUser) -> N
         user.publish(version, content=f"#!/bin/sh\necho {version}\n".encode())
         user.ok("fetch", version)
     assert user.ok("istioctl") == "1.31.1\n"
+    assert "Python: not started, since the active build decides" in user.ok("which", "--explain")
     (user.work / ".istio-version").write_text("1.31.0\n")
     assert user.ok("istioctl") == "1.31.0\n"
+    assert "Python: started, since a version is asked for" in user.ok("which", "--explain")
     assert user.ok("istioctl", GETMESH_ISTIO_VERSION="1.30") == "1.30.5\n"
     assert user.ok("--istio-version", "1.29", "istioctl", "x", GETMESH_ISTIO_VERSION="1.30") == "1.29.8\n"
 

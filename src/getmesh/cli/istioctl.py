@@ -44,9 +44,7 @@ def istioctl(ctx: click.Context) -> int:
     'install', 'upgrade' and 'manifest' are checked before and afterwards; everything else becomes istioctl itself.
     """
     from getmesh.cli.resolving import decide
-    from getmesh.distributions import layout
     from getmesh.distributions.install import GENERATE, read_call
-    from getmesh.distributions.shortcut import leave_shortcut
 
     arguments = list(ctx.args)
     call = read_call(arguments)
@@ -56,7 +54,6 @@ def istioctl(ctx: click.Context) -> int:
         return _become(decision, _add_hub(call, arguments))
     if call.verb:
         return _install(decision, call, arguments)
-    leave_shortcut(layout.home_folder(os.environ), os.environ)
     return _become(decision, arguments)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from getmesh.distributions import contexts, layout
 from getmesh.distributions.passthrough import working_folder
 from getmesh.distributions.resolution import Decision, UnresolvedError, find_version_file, resolve
+from getmesh.distributions.shortcut import leave_shortcut
 from getmesh.errors import GetmeshError, StorageError, UsageError
 
 ASK_SECONDS = 2.0
@@ -33,11 +34,13 @@ def decide(environ: Mapping[str, str], arguments: list[str], flag: str | None, *
         return _control_plane(home, environ, arguments)
 
     try:
-        return resolve(home, environ, folder, flag, control_plane if asks else None)
+        decision = resolve(home, environ, folder, flag, control_plane if asks else None)
     except UnresolvedError as error:
         raise UsageError(str(error), hint=error.hint) from None
     except layout.DamagedError as error:
         raise StorageError(str(error), hint="Choose a build again: getmesh switch VERSION") from None
+    leave_shortcut(home, environ)
+    return decision
 
 
 def _control_plane(home: str, environ: Mapping[str, str], arguments: list[str]) -> tuple[str, str]:

@@ -1,11 +1,16 @@
 """``getmesh which``: the istioctl that a call would use, and why."""
 
 import os
+import time
+from typing import TYPE_CHECKING
 
 import click
 
 from getmesh.cli.distribution_options import print_document
 from getmesh.cli.options import examples, output_option
+
+if TYPE_CHECKING:
+    from getmesh.distributions.resolution import Decision
 
 
 @click.command(
@@ -39,4 +44,17 @@ def which(ctx: click.Context, explain: bool, context: str | None, kubeconfig: st
         for rule, outcome in decision.steps:
             click.echo(f"{rule}: {outcome}")
         click.echo(f"so: {name} ({decision.reason})")
+        click.echo(f"Python: {_python(decision, named=bool(context or kubeconfig))}")
     click.echo(decision.path)
+
+
+def _python(decision: "Decision", *, named: bool) -> str:
+    """Say whether the command starts Python for such a call."""
+    from getmesh.cli.distribution_options import home
+    from getmesh.distributions.shortcut import saves_python
+
+    if named:
+        return "started, since a flag names the cluster"
+    if decision.reason != "active build" and not decision.reason.startswith("control plane"):
+        return "started, since a version is asked for"
+    return saves_python(str(home()), os.environ, time.time())

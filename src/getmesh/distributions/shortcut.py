@@ -28,13 +28,42 @@ def shortcut_file(home: str) -> str:
     return os.path.join(home, "cache", "shortcut")
 
 
+def usual_kubeconfig(environ: "Mapping[str, str]") -> str:
+    """Give the one kubeconfig of calls that name none, empty if there are several or it depends on the folder."""
+    kubeconfig = environ.get("KUBECONFIG") or os.path.expanduser("~/.kube/config")
+    return "" if os.pathsep in kubeconfig or not os.path.isabs(kubeconfig) else kubeconfig
+
+
+def saves_python(home: str, environ: "Mapping[str, str]", now: float) -> str:
+    """Say whether a call that names neither version nor cluster starts an interpreter, and why or until when."""
+    kubeconfig = usual_kubeconfig(environ)
+    if not kubeconfig:
+        return "started, since KUBECONFIG names several files or none by its whole path"
+    try:
+        status = os.stat(kubeconfig)
+    except OSError:
+        status = None
+    if environ.get("GETMESH_OFFLINE") == "1" or status is None or not status.st_size:
+        return "not started, since the active build decides"
+    try:
+        fields = layout.read_state(shortcut_file(home), "shortcut") or {}
+        same = fields.get("kubeconfig") == kubeconfig and os.stat(shortcut_file(home)).st_mtime_ns == status.st_mtime_ns
+    except (layout.DamagedError, OSError):
+        same = False
+    text = fields.get("expires", "") if same else ""
+    expires = int(text) if text.isdigit() else 0
+    if now >= expires:
+        return "started once, to ask the control plane or because the kubeconfig is new"
+    return f"not started for {int(expires - now)} seconds, since the control plane was asked"
+
+
 def leave_shortcut(home: str, environ: "Mapping[str, str]") -> None:
     """Write the shortcut for the usual kubeconfig, if that is one settled file and its control plane's answer is known.
 
     It is only a cache: where it cannot be written, or is lost with the power, calls take an interpreter's time longer.
     """
-    kubeconfig = environ.get("KUBECONFIG") or os.path.expanduser("~/.kube/config")
-    if os.pathsep in kubeconfig or not os.path.isabs(kubeconfig):
+    kubeconfig = usual_kubeconfig(environ)
+    if not kubeconfig:
         return
     try:
         modified = os.stat(kubeconfig).st_mtime_ns
