@@ -10,7 +10,7 @@ from getmesh.discovery.naming import NOBODY
 from getmesh.discovery.proxies import ROUTER, WAYPOINT
 from getmesh.discovery.scope import joinable
 from getmesh.discovery.services import created
-from getmesh.model.objects import Object, as_map, as_strings
+from getmesh.model.objects import Object, as_map, as_strings, as_text
 from getmesh.model.selectors import matches
 
 UNCOUNTED: Final = ("AuthorizationPolicy", "EnvoyFilter", "RequestAuthentication", "Telemetry", "WasmPlugin")
@@ -36,7 +36,10 @@ def unmodelled_settings(istiod: Istiod) -> Iterator[str]:
 def uncounted(istiod: Istiod) -> Iterator[str]:
     """Yield what totals of listeners, routes and bytes leave out of what an istiod sends."""
     yield from unmodelled_settings(istiod)
-    if any(obj.spec.get("gatewayClassName") != _WAYPOINT_CLASS for obj in istiod.home.seen("k8s.Gateway")):
+    classes = {as_text(obj.spec.get("gatewayClassName")) for obj in istiod.home.seen("k8s.Gateway")}
+    if classes & {_WAYPOINT_CLASS}:
+        yield "listeners and routes of waypoints are not counted"
+    if classes - {_WAYPOINT_CLASS}:
         yield "listeners and routes of Gateways of the Gateway API are not counted"
     for kind in UNCOUNTED:
         number = sum(1 for _ in istiod.configs(kind))

@@ -31,7 +31,18 @@ class Route:
         export_to: namespaces, ``*`` or ``~``; its own namespace by name.
     """
 
-    __slots__ = ("_domain", "export_to", "gateways", "hosts", "http", "name", "namespace", "picky", "source")
+    __slots__ = (
+        "_destinations",
+        "_domain",
+        "export_to",
+        "gateways",
+        "hosts",
+        "http",
+        "name",
+        "namespace",
+        "picky",
+        "source",
+    )
 
     def __init__(self, source: Object, domain: str, http: list[Mapping[str, Any]], export_to: frozenset[str]) -> None:
         self.source = source
@@ -39,6 +50,7 @@ class Route:
         self.name = source.name
         self.export_to = export_to
         self._domain = domain
+        self._destinations: Destinations | None = None
         self.http = http
         matches = (as_map(match) for route in http for match in as_list(route.get("match")))
         self.picky = any(match.get("sourceNamespace") for match in matches)
@@ -53,6 +65,12 @@ class Route:
 
         Routes that match other source namespaces only are left out for a viewer.
         """
+        if not self.picky:
+            self._destinations = self._destinations or self._found("")
+            return self._destinations
+        return self._found(viewer)
+
+    def _found(self, viewer: str) -> Destinations:
         found: Destinations = {}
         for route in self.http:
             if viewer and not _from_namespace(route, viewer):
