@@ -12,7 +12,7 @@ from getmesh.ca.cacerts import NAME
 from getmesh.ca.issuing import SELF_SIGNED
 from getmesh.ca.istiod import MULTI_ROOT, PUSHED_ROOTS, Istiods
 from getmesh.ca.staged import NEXT
-from getmesh.ca.stages import STAGES, Stage, Standing, Way, awaits, way_of
+from getmesh.ca.stages import Stage, Standing, Way, awaits, stages_of, way_of
 from getmesh.ca.survey import ROOT_MAP
 from getmesh.errors import ClusterError
 
@@ -30,10 +30,23 @@ class Known:
     Attributes:
         signer: its certificate, None before it is issued.
         roots: its anchors, empty before anybody was asked.
+        chain: what stands between them.
     """
 
     signer: x509.Certificate | None = None
     roots: tuple[x509.Certificate, ...] = ()
+    chain: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def bundle(self) -> Bundle:
+        """What is known, without a key."""
+        certificate = pem.encode([self.signer]) if self.signer else b""
+        return Bundle(certificate, b"", pem.encode(self.chain), pem.encode(self.roots))
+
+
+def known(bundle: Bundle) -> Known:
+    """Give all that is known of a CA that is there."""
+    return Known(bundle.signer, tuple(bundle.roots), tuple(bundle.between))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +114,13 @@ def look(istiods: Istiods, namespace: str) -> Surroundings:
 def plans(present: Bundle, new: Known, around: Surroundings, *, plugged_in: bool) -> list[Plan]:
     """Give the plan of a rotation that has not begun, or, if the new CA's root is not known, of every way there is."""
     if new.roots:
-        anchors = Bundle(b"", b"", b"", pem.encode(new.roots))
-        ways = [way_of(present, anchors, plugged_in=plugged_in)]
+        ways = [way_of(present, new.bundle, plugged_in=plugged_in)]
     else:
         ways = [Way.SAME_ROOT, Way.NEW_ROOT] if plugged_in else [Way.SELF_SIGNED]
-    old = {pem.fingerprint(one) for one in present.roots}
-    drops = not new.roots or bool(old - {pem.fingerprint(one) for one in new.roots})
+    old, coming = ({pem.fingerprint(one) for one in roots} for roots in (present.roots, new.roots))
     found = []
     for way in ways:
-        stages = [one for one in STAGES[way] if drops or one is not Stage.DROP_ROOT]
+        stages = stages_of(way, old, coming)
         entries = [Entry("begin", "next", "", (f"Secret {around.namespace}/{NEXT} is made: it keeps the new CA",))]
         entries += [Entry(str(one), "", _awaits(one, way), _touches(one, present, new, around)) for one in stages]
         found.append(Plan(way, _TITLES[way], tuple(entries)))
@@ -118,7 +129,7 @@ def plans(present: Bundle, new: Known, around: Surroundings, *, plugged_in: bool
 
 def plan_of(standing: Standing, around: Surroundings) -> Plan:
     """Give the plan of a rotation that is under way."""
-    new = Known(standing.new.signer, tuple(standing.new.roots))
+    new = known(standing.new)
     marks = dict.fromkeys(standing.passed, "done") | {standing.next: "next"}
     entries = (
         Entry(str(one), marks.get(one, ""), _awaits(one, standing.way), _touches(one, standing.present, new, around))

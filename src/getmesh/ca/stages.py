@@ -4,9 +4,12 @@ Everything follows from two Secrets, ``cacerts`` and the one that holds the new 
 any moment and taken up again by anybody.
 """
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from cryptography import x509
 
 from getmesh.ca import pem
 from getmesh.ca.bundle import Bundle, append_roots, keep_roots
@@ -90,10 +93,8 @@ class Standing:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """All stages of the way; no root is dropped where the new CA's file keeps all the old ones."""
-        kept = {pem.fingerprint(one) for one in self.new.roots}
-        drops = not self.old_roots or bool(self.old_roots - kept)
-        return tuple(one for one in STAGES[self.way] if drops or one is not Stage.DROP_ROOT)
+        """All stages of the way."""
+        return stages_of(self.way, self.old_roots, {pem.fingerprint(one) for one in self.new.roots})
 
     @property
     def next(self) -> Stage:
@@ -122,11 +123,38 @@ def awaits(stage: Stage, way: Way, *, undoing: bool = False) -> Condition:
     return (_UNDOING_AWAITS if undoing else _AWAITS).get(stage, Condition.NONE)
 
 
+def stages_of(way: Way, old_roots: AbstractSet[str], new_roots: AbstractSet[str]) -> tuple[Stage, ...]:
+    """Give the stages of a way, without adding roots that are there already and dropping ones that stay.
+
+    Args:
+        way: the way.
+        old_roots: fingerprints of the roots at the beginning, empty if that is not known.
+        new_roots: those of the new CA's file, empty if they are not known.
+    """
+    idle = set()
+    if old_roots and new_roots:
+        idle |= {Stage.ADD_ROOT} if new_roots <= old_roots else set()
+        idle |= {Stage.DROP_ROOT} if old_roots <= new_roots else set()
+    return tuple(one for one in STAGES[way] if one not in idle)
+
+
 def way_of(present: Bundle, new: Bundle, *, plugged_in: bool) -> Way:
-    """Tell how a mesh gets from its CA to a new one."""
+    """Tell how a mesh gets from its CA to a new one.
+
+    That both stand on one root is what counts: a root that was added a moment ago is not trusted everywhere yet.
+    """
     if not plugged_in:
         return Way.SELF_SIGNED
-    return Way.SAME_ROOT if set(new.roots) <= set(present.roots) else Way.NEW_ROOT
+    known = set(new.roots) <= set(present.roots)
+    return Way.SAME_ROOT if known and _anchor(present) == _anchor(new) else Way.NEW_ROOT
+
+
+def _anchor(ca: Bundle) -> x509.Certificate | None:
+    """Give the root that a CA stands on; of one that is not issued yet, its first."""
+    if ca.signer is None:
+        return next(iter(ca.roots), None)
+    path = pem.path_to_root(ca.signer, ca.between, ca.roots)
+    return path[-1] if path else None
 
 
 def after(stage: Stage, standing: Standing) -> Bundle:

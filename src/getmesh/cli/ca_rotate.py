@@ -157,23 +157,23 @@ def _issuing(given: dict[str, Any]) -> "tuple[Order, Issuing]":
 
 
 def _plan(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods", given: dict[str, Any]) -> None:
-    from getmesh.ca.plan import Known, look, plans
+    from getmesh.ca.plan import Known, known, look, plans
     from getmesh.cli.ca_rotate_views import print_plans, print_present
 
     if standing is not None:
         _print_plan(standing, istiods, given)
         return
-    known = Known()
+    new = Known()
     if given["source"]:
-        new = _load(given)
-        rotation.preview(new)
-        known = Known(new.signer, tuple(new.roots))
+        loaded = _load(given)
+        rotation.preview(loaded)
+        new = known(loaded)
     elif given["config_file"]:
-        known = Known(None, _issuing(given)[1].preflight().terms.roots)
+        new = Known(None, _issuing(given)[1].preflight().terms.roots)
     present, plugged_in = rotation.present()
     around = look(istiods, given["namespace"])
-    print_present(present, known)
-    print_plans(plans(present, known, around, plugged_in=plugged_in), around)
+    print_present(present, new)
+    print_plans(plans(present, new, around, plugged_in=plugged_in), around)
 
 
 def _advance(
@@ -238,10 +238,10 @@ def _say_what_stays(standing: "Standing") -> None:
 
 
 def _print_plan(standing: "Standing", istiods: "Istiods", given: dict[str, Any]) -> None:
-    from getmesh.ca.plan import Known, look, plan_of
+    from getmesh.ca.plan import known, look, plan_of
     from getmesh.cli.ca_rotate_views import print_plans, print_present
 
-    print_present(standing.present, Known(standing.new.signer, tuple(standing.new.roots)))
+    print_present(standing.present, known(standing.new))
     around = look(istiods, given["namespace"])
     print_plans([plan_of(standing, around)], around)
 

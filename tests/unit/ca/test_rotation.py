@@ -10,7 +10,7 @@ from getmesh.ca.staged import NEXT
 from getmesh.ca.stages import STAGES, Stage, Way
 from getmesh.errors import ClusterError, GetmeshError, InputError, PartialError, UsageError
 from tests.fakes.authorities import bundle_of, good_bundle, make
-from tests.fakes.rotations import GOALS, OLD, OTHER, ROOT, mesh_for, present_of, rotation_of, take
+from tests.fakes.rotations import GOALS, NAMESPACE, OLD, OTHER, ROOT, mesh_for, present_of, rotation_of, take
 
 FIRST, SECOND = (make(name, ROOT, length=0) for name in ("first", "second"))
 
@@ -178,6 +178,25 @@ def test_roots_are_added_behind_the_old_bytes_and_dropped_as_one_run() -> None:
         mesh.all_renew(random.Random(seed))
         take(mesh)
     assert present_of(mesh).root in both
+
+
+def test_a_root_that_was_added_a_moment_ago_is_waited_for_even_if_nobody_remembers_who_added_it() -> None:
+    mesh = mesh_for(Way.NEW_ROOT)
+    rotation_of(mesh).begin(GOALS[Way.NEW_ROOT])
+    take(mesh)
+    del mesh.api.objects[f"/api/v1/namespaces/{NAMESPACE}/secrets/{NEXT}"]
+    again = rotation_of(mesh).begin(GOALS[Way.NEW_ROOT])
+    assert (again.way, again.passed) == (Way.NEW_ROOT, ())
+    with pytest.raises(PartialError, match="does not trust both roots"):
+        take(mesh)
+    taken = []
+    mesh.all_renew(random.Random(8))
+    while (stage := take(mesh)) is not None:
+        taken.append(stage)
+        mesh.all_renew(random.Random(9))
+    assert taken == [Stage.SWITCH, Stage.DROP_ROOT, Stage.FINISH]
+    assert mesh.failures == []
+    assert present_of(mesh).roots == [OTHER.certificate]
 
 
 def test_roots_that_the_new_ca_brings_along_stay_and_then_none_is_dropped() -> None:
