@@ -102,6 +102,14 @@ def put_secret(cluster: Api, ca: Bundle) -> None:
     cluster.call("PUT" if "cacerts" in held else "POST", f"{path}/cacerts" if "cacerts" in held else path, secret)
 
 
+def put_istioctl(folder: Path) -> None:
+    """Make the real istioctl the active build of the user's home."""
+    path = program("istioctl")
+    if path is None:
+        pytest.skip(missing("istioctl"))
+    put_build(folder / "home", "1.31.0-istio-v0", path.read_bytes())
+
+
 def test_istiod_and_a_proxy_are_seen_through_the_api_server_and_the_kubelet(
     status: Callable[..., dict[str, Any]],
 ) -> None:
@@ -114,10 +122,7 @@ def test_istiod_and_a_proxy_are_seen_through_the_api_server_and_the_kubelet(
 
 
 def test_the_real_istioctl_sees_the_same_at_the_proxy(status: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
-    path = program("istioctl")
-    if path is None:
-        pytest.skip(missing("istioctl"))
-    put_build(tmp_path / "home", "1.31.0-istio-v0", path.read_bytes())
+    put_istioctl(tmp_path)
     found, asked = (status("--istiod", "none", "--through", way)["workloads"] for way in ("api", "istioctl"))
     assert found == asked
     assert found[0]["identity"] == f"spiffe://cluster.local/ns/{SHOP}/sa/cart"
@@ -133,27 +138,45 @@ def test_an_istiod_that_has_not_read_the_secret_is_told_of(status: Callable[...,
     assert found["faults"] == ["istiod-1 serves a certificate of another CA: it has not read the Secret"]
 
 
+READING = [
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["cacerts"]},
+    {"apiGroups": [""], "resources": ["pods", "configmaps"], "verbs": ["get", "list"]},
+]
+
+
+def allow(cluster: Api, user: str, name: str, rules: list[dict[str, Any]]) -> None:
+    """Give a user rights in the namespaces of the mesh."""
+    kind = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "rules": rules}
+    roles = [{**kind, "metadata": {"name": name, "namespace": space}} for space in (MESH, SHOP)]
+    cluster.create(grant(user, roles))
+
+
+def reaching(*verbs: str) -> list[dict[str, Any]]:
+    return [{"apiGroups": [""], "resources": ["pods/portforward"], "verbs": verbs}]
+
+
 def test_the_documented_rights_are_enough_and_without_portforward_nothing_counts_as_healthy(
     status: Callable[..., dict[str, Any]], mesh: Api
 ) -> None:
-    reading = [
-        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["cacerts"]},
-        {"apiGroups": [""], "resources": ["pods", "configmaps"], "verbs": ["get", "list"]},
-    ]
-    forwarding = {"apiGroups": [""], "resources": ["pods/portforward"], "verbs": ["get", "create"]}
-    kind = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role"}
-    spaces = (MESH, SHOP)
-    for name, rules in (("look", reading), ("reach", [forwarding])):
-        if name == "reach":
-            found = status("--through", "api", user="limited", code=3)
-            assert found["istiodServesCurrent"] is None
-            assert "get and create on pods/portforward are needed" in found["gaps"][0]
-            assert found["summary"] == {"unseen": 1}
-        roles = [{**kind, "metadata": {"name": name, "namespace": space}, "rules": rules} for space in spaces]
-        mesh.create(grant("limited", roles))
+    allow(mesh, "limited", "look", READING)
+    found = status("--through", "api", user="limited", code=3)
+    assert found["istiodServesCurrent"] is None
+    assert "get and create on pods/portforward are needed" in found["gaps"][0]
+    assert found["summary"] == {"unseen": 1}
+    allow(mesh, "limited", "reach", reaching("get", "create"))
     found = status(user="limited")
     assert found["istiodServesCurrent"] is True
     assert found["summary"] == {"current": 1}
+
+
+def test_a_right_that_is_enough_for_istioctl_alone_is_made_use_of(
+    status: Callable[..., dict[str, Any]], mesh: Api, tmp_path: Path
+) -> None:
+    allow(mesh, "reader", "look", READING)
+    allow(mesh, "reader", "reach", reaching("create"))
+    assert status("--istiod", "none", user="reader", code=3)["summary"] == {"unseen": 1}
+    put_istioctl(tmp_path)
+    assert status("--istiod", "none", user="reader")["summary"] == {"current": 1}
 
 
 def test_a_port_at_which_nobody_listens_is_the_kubelets_word(status: Callable[..., dict[str, Any]], mesh: Api) -> None:
