@@ -96,22 +96,23 @@ def status_data(status: "Status", faults: Sequence[str], now: datetime) -> dict[
             }
             for one in status.roots
         ],
-        "workloads": [
-            {
-                "proxy": one.proxy,
-                "identity": one.identity,
-                "use": str(one.use),
-                "issuer": one.issuer,
-                "key": one.key,
-                "notAfter": one.not_after.isoformat() if one.not_after else None,
-                "trusts": sorted(one.trusts),
-                "reason": one.reason,
-            }
-            for one in status.workloads
-        ],
+        "workloads": [_workload_data(one) for one in status.workloads],
         "summary": {str(use): count for use, count in sorted(status.counts.items())},
         "faults": list(faults),
         "gaps": list(status.gaps),
+    }
+
+
+def _workload_data(one: "Workload") -> dict[str, Any]:
+    return {
+        "proxy": one.proxy,
+        "identity": one.identity,
+        "use": str(one.use),
+        "issuer": one.issuer,
+        "key": one.key,
+        "notAfter": one.not_after.isoformat() if one.not_after else None,
+        "trusts": sorted(one.trusts),
+        "reason": one.reason,
     }
 
 
