@@ -217,6 +217,8 @@ class KubeClient:
         except HTTPError as error:
             reason = getattr(error, "reason", None) or error
             raise ClusterError(f"{self.server} cannot be reached: {reason}", hint=_REACH) from error
+        except (ValueError, TypeError) as error:  # such as a token of two lines
+            raise ClusterError(f"{self.server} cannot be asked as the kubeconfig has it: {error}") from error
         spent = self._clock.now() - begun
         self.tally.add(path.partition("?")[0], requests=1, size=_received(answer), seconds=spent)
         return answer

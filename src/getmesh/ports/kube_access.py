@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,7 +68,25 @@ def configure(target: Target) -> Any:
         configuration.no_proxy = None
     elif is_local(target.server):
         configuration.proxy = None
+    if configuration.proxy:
+        configuration.proxy = _usable_proxy(target, configuration.proxy)
     return configuration
+
+
+def _usable_proxy(target: Target, proxy: str) -> str:
+    """Give a proxy with its scheme, which variables of the environment may leave out.
+
+    Raises:
+        ClusterError: it cannot be used.
+    """
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    scheme = proxy.partition("://")[0].lower()
+    if scheme.startswith("socks") and find_spec("socks") is None:
+        text = f"the API of context {target.context!r} is behind a SOCKS proxy, which needs the package pysocks"
+        raise ClusterError(text, hint="Install it beside getmesh: pip install pysocks")
+    if scheme not in {"http", "https", "socks5", "socks5h"}:
+        raise ClusterError(f"{proxy!r} is no proxy that can be used", hint="It begins with http, https or socks5.")
+    return proxy
 
 
 def _load(target: Target, user: dict[str, Any], configuration: Any) -> list[str]:
@@ -79,7 +98,7 @@ def _load(target: Target, user: dict[str, Any], configuration: Any) -> list[str]
     flat = {
         "current-context": "context",
         "contexts": [{"name": "context", "context": {"cluster": "cluster", "user": "user"}}],
-        "clusters": [{"name": "cluster", "cluster": dict(target.cluster)}],
+        "clusters": [{"name": "cluster", "cluster": {**target.cluster, "server": target.server}}],
         "users": [{"name": "user", "user": user}],
     }
     with _complaints() as complaints:

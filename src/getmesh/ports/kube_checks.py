@@ -12,6 +12,7 @@ _EITHER: Final = {
     "client-certificate": "client-certificate-data",
     "client-key": "client-key-data",
 }
+_PROXIES: Final = frozenset({"http", "https", "socks5"})
 _MODES: Final = frozenset({"Never", "IfAvailable", "Always"})
 # Before version 1 of that interface a program could be silent about whether it talks to the user.
 _SILENT: Final = frozenset({"client.authentication.k8s.io/v1alpha1", "client.authentication.k8s.io/v1beta1"})
@@ -34,6 +35,9 @@ def _cluster(cluster: Mapping[str, Any]) -> Iterator[str]:
     authority = cluster.get("certificate-authority") or cluster.get("certificate-authority-data")
     if cluster.get("insecure-skip-tls-verify") and authority:
         yield "insecure-skip-tls-verify and a certificate authority exclude each other"
+    proxy = str(cluster.get("proxy-url") or "")
+    if proxy and proxy.partition("://")[0] not in _PROXIES:
+        yield f"proxy-url {proxy!r} begins with none of {', '.join(sorted(_PROXIES))}"
 
 
 def _user(user: Mapping[str, Any]) -> Iterator[str]:
@@ -44,6 +48,10 @@ def _user(user: Mapping[str, Any]) -> Iterator[str]:
         yield "client-certificate has no client-key"
     if not user.get("as") and any(user.get(name) for name in ("as-uid", "as-groups", "as-user-extra")):
         yield "as-uid, as-groups and as-user-extra need as"
+    shapes = (("as-groups", list), ("as-user-extra", dict), ("exec", dict), ("auth-provider", dict))
+    yield from (
+        f"{name} has another form" for name, kind in shapes if user.get(name) and not isinstance(user[name], kind)
+    )
     program = user.get("exec")
     if isinstance(program, dict):
         yield from _program(program)

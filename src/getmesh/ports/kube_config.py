@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from getmesh.errors import ClusterError
+from getmesh.ports.kube_checks import faults
 
 _NONE: Final = "Set KUBECONFIG, or give --kubeconfig and --context."
 _CLUSTER_FILES: Final = ("certificate-authority",)
@@ -44,8 +45,9 @@ class Target:
 
     @property
     def server(self) -> str:
-        """Address of the API."""
-        return str(self.cluster.get("server") or "").rstrip("/")
+        """Address of the API; without a scheme it is plain HTTP, as for kubectl."""
+        server = str(self.cluster.get("server") or "").rstrip("/")
+        return server if not server or "://" in server else f"http://{server}"
 
     @property
     def compress(self) -> bool:
@@ -178,6 +180,8 @@ def remote_target(name: str, content: bytes) -> Target:
             f"the credential of remote cluster {name!r} is refused: it has {', '.join(refused)}",
             hint="From a Secret only tokens and certificates that are written in it are used.",
         )
+    if wrong := faults(cluster, user):
+        raise ClusterError(f"the credential of remote cluster {name!r} cannot be used: {'; '.join(wrong)}")
     return Target(name, str(entry.get("namespace") or "default"), cluster, user, (), "", "")
 
 

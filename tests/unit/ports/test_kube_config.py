@@ -207,6 +207,11 @@ def test_a_remote_cluster_may_run_nothing_here_and_read_no_file(user: dict[str, 
         remote_target("west", remote(user, cluster))
 
 
+def test_a_remote_credential_that_kubectl_would_refuse_is_refused() -> None:
+    with pytest.raises(ClusterError, match=r"'west' cannot be used: .*as-user-extra has another form"):
+        remote_target("west", remote({"token": "t", "as": "ann", "as-user-extra": ["a"]}))
+
+
 @pytest.mark.parametrize("content", [b"", b"- a", b"a: [", b"current-context: x"])
 def test_a_remote_kubeconfig_that_is_none_is_an_error(content: bytes) -> None:
     with pytest.raises(ClusterError):
