@@ -106,3 +106,12 @@ def test_a_schema_refuses_what_a_minor_does_not_have() -> None:
     assert not schema.fits("VirtualService", spec, 25)
     assert not schema.fits("Odd/Kind", spec)
     assert not schema.fits("NoSuchKind", spec)
+
+
+def test_of_several_arms_the_one_declared_last_is_kept() -> None:
+    rule = {"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule", "metadata": {"name": "a"}}
+    balancer = {"useSourceIp": True, "httpHeaderName": "x", "minimumRingSize": 1}
+    obj = Object({**rule, "spec": {"host": "a", "trafficPolicy": {"loadBalancer": {"consistentHash": balancer}}}})
+    kept = stored(obj).field("spec", "trafficPolicy", "loadBalancer", "consistentHash").value
+    assert kept == {"useSourceIp": True, "minimumRingSize": 1}
+    assert "httpHeaderName" in balancer

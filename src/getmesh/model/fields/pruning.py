@@ -1,7 +1,7 @@
 """Objects as the API server stores them: unknown fields and nulls gone, defaults of the CRD filled in.
 
-Only what can change a verdict: Istio's kinds are pruned by their field tables; of the Gateway API's defaults those
-are filled in that say what a reference means.
+Only what can change a verdict: Istio's kinds are pruned by their field tables, and of several arms of a choice the one
+that readers of the API keep stays; of the Gateway API's defaults those are filled in that say what a reference means.
 """
 
 from typing import Any, Final
@@ -41,6 +41,9 @@ def _pruned(message: Message, raw: dict[str, Any]) -> dict[str, Any]:
         field = message.fields.get(name)
         if field is not None and value is not None:
             found[name] = _field(field, value)
+    for arms in message.arms:
+        for arm in [arm for arm in arms if arm in found][:-1]:
+            del found[arm]
     return found
 
 
