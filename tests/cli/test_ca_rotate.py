@@ -10,6 +10,7 @@ from tests.fakes.mesh_owner import MeshOwner
 from tests.fakes.rotating_mesh import Mesh
 
 OLD = good_bundle("old ca")
+LOCAL = "providerName: local\nproviderConfig: {local: {rootDir: root}}\n"
 
 
 @pytest.mark.parametrize("multi_root", [True, False])
@@ -65,7 +66,7 @@ def test_a_plan_says_what_every_stage_touches_as_exactly_as_the_new_ca_is_known(
     assert "(same-root)" in both
     assert "(new-root)" in both
     assert "root-cert.pem gets the new root" in both
-    (rooted.folder / "c.yaml").write_text("providerName: local\nproviderConfig: {local: {rootDir: root}}\n")
+    (rooted.folder / "c.yaml").write_text(LOCAL)
     promised = rooted.run("ca", "rotate", "--plan", "--config-file", "c.yaml").stdout
     assert "(same-root)" not in promised
     assert "root-cert.pem gets CN=Example root (" in promised
@@ -107,7 +108,7 @@ def test_a_mesh_leaves_istiods_own_ca_and_returns_to_it(rooted: MeshOwner) -> No
 
 def test_an_issuer_may_be_asked_by_the_rotation_itself(rooted: MeshOwner) -> None:
     rooted.start_mesh(OLD)
-    (rooted.folder / "c.yaml").write_text("providerName: local\nproviderConfig: {local: {rootDir: root}}\n")
+    (rooted.folder / "c.yaml").write_text(LOCAL)
     rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y")
     assert rooted.api.secret("cacerts-next") is not None
     log = rooted.folder / "root" / "issued.jsonl"
@@ -119,9 +120,26 @@ def test_an_issuer_may_be_asked_by_the_rotation_itself(rooted: MeshOwner) -> Non
     assert len(log.read_text().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("providerName: csr\nproviderConfig: {csr: {keyFile: key.pem}}\n", "--secret-file-path FILE"),
+        (
+            LOCAL + "certificateParameters: {secretOptions: {istioCANamespace: elsewhere}}\n",
+            "Add -n elsewhere",
+        ),
+    ],
+)
+def test_a_configuration_that_no_rotation_can_begin_with_is_explained(rooted: MeshOwner, text: str, said: str) -> None:
+    rooted.start_mesh(OLD)
+    (rooted.folder / "c.yaml").write_text(text)
+    assert said in rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y", code=2).stderr
+    assert not (rooted.folder / "root" / "issued.jsonl").exists()
+
+
 def test_a_ca_that_is_issued_and_then_not_taken_is_said_to_be_lost(rooted: MeshOwner) -> None:
     rooted.start_mesh(OLD)
-    (rooted.folder / "c.yaml").write_text("providerName: local\nproviderConfig: {local: {rootDir: root}}\n")
+    (rooted.folder / "c.yaml").write_text(LOCAL)
     rooted.api.fault = lambda method, path: "503" if method == "POST" and path.endswith("/secrets") else ""
     done = rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y", code=4)
     assert "cacerts-next was not made" in done.stderr
@@ -143,7 +161,7 @@ def test_a_step_is_noted_in_the_clusters_diary(rooted: MeshOwner) -> None:
 
 def test_nothing_is_issued_where_a_later_stage_would_be_refused(rooted: MeshOwner) -> None:
     rooted.start_mesh(OLD)
-    (rooted.folder / "c.yaml").write_text("providerName: local\nproviderConfig: {local: {rootDir: root}}\n")
+    (rooted.folder / "c.yaml").write_text(LOCAL)
     rooted.api.denied.add(("delete", "secrets"))
     assert "you may not delete" in rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y", code=4).stderr
     assert not (rooted.folder / "root" / "issued.jsonl").exists()

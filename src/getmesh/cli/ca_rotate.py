@@ -144,16 +144,32 @@ def _load(given: dict[str, Any]) -> "Bundle":
 
 
 def _issuing(given: dict[str, Any]) -> "tuple[Order, Issuing]":
+    """Give the order for the new CA, and what carries it out; where gen-ca would put the CA does not matter here."""
+    from dataclasses import replace
+
     from getmesh.ca.config import read_order
     from getmesh.ca.issuing import Issuing, Options
+    from getmesh.ca.order import NAMESPACE
     from getmesh.ca.providers.choice import open_issuer
     from getmesh.cli.ca_input import load_document, passphrase_reader
+    from getmesh.errors import UsageError
     from getmesh.ports.clock import SystemClock
 
     order = read_order(load_document(given["config_file"]), {})
+    if order.provider == "csr":
+        raise UsageError(
+            "a request that somebody else signs is no matter of one call",
+            hint="Have it done by gen-ca with --secret-file-path FILE, then begin with --to FILE.",
+        )
+    if order.namespace not in {NAMESPACE, given["namespace"]}:
+        raise UsageError(
+            f"the configuration is for namespace {order.namespace}, the rotation for {given['namespace']}",
+            hint=f"Add -n {order.namespace}, or change the file.",
+        )
+    order = replace(order, namespace=given["namespace"], file="", to_secret=True)
     file = given["passphrase_file"] or str(order.options.get("passphraseFile") or "")
     issuer = open_issuer(order, passphrase_reader(file))
-    return order, Issuing(order, issuer, None, SystemClock(), Options(force=True))
+    return order, Issuing(order, issuer, None, SystemClock(), Options())
 
 
 def _plan(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods", given: dict[str, Any]) -> None:
