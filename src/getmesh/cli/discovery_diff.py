@@ -25,7 +25,7 @@ def diff(**given: Any) -> int:
     """Show what a change would do to every proxy: clusters, endpoints, listeners, routes, bytes, names that vanish.
 
     Numbers are those that istiod sends. Bytes are estimates of the resources alone, within a tenth of what an istiod
-    without special settings sends; access logs, tracing, policies, extensions and EnvoyFilters are not counted.
+    without special settings sends; tracing, telemetry, policies, extensions and EnvoyFilters are not counted.
 
     Here --mesh-config is the mesh configuration that would come; the present one is taken from the input. Files laid
     over a cluster or a snapshot are a change by themselves.

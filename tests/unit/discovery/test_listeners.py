@@ -210,6 +210,22 @@ def test_without_metrics_listeners_are_smaller() -> None:
     assert (plain.cds, plain.rds) == (counted.cds, counted.rds)
 
 
+@pytest.mark.parametrize(
+    ("settings", "least"),
+    [
+        ({"accessLogFile": "/dev/stdout"}, 660),
+        ({"accessLogFile": "/dev/stdout", "accessLogEncoding": "JSON"}, 1180),
+        ({"accessLogFile": "/dev/stdout", "accessLogFormat": "x" * 1000}, 1120),
+    ],
+)
+def test_access_logs_are_said_in_every_filter_chain(settings: dict[str, Any], least: int) -> None:
+    def of_a_port(held: dict[str, Any]) -> int:
+        more = service("bar/a", TCP, spec=FIRST)
+        return sent([*base(), mesh_config(held), more]).lds - sent([*base(), mesh_config(held)]).lds
+
+    assert least < of_a_port(settings) - of_a_port({}) < least + 20
+
+
 def test_routes_grow_with_names_and_with_what_a_virtual_service_says() -> None:
     route = {"match": [{"uri": {"prefix": "/x"}}, {"uri": {"exact": "/y"}}], "route": [{"destination": {"host": FOO}}]}
     rest = {"route": [{"destination": {"host": BAR}, "weight": 90}, {"destination": {"host": FOO}, "weight": 10}]}
