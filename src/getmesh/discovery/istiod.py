@@ -122,6 +122,13 @@ class Istiod:
         plane: which one.
         snapshot: the cluster that holds its configuration.
         remotes: other clusters that it watches, by cluster ID.
+        name: cluster ID of the first one.
+
+    Attributes:
+        clusters: every cluster that it watches, by cluster ID.
+        home: the one that holds its configuration.
+        selection: the namespaces of that one that it looks at.
+        networks, registry, routes, rules, scopes, peers: what it knows of each.
     """
 
     def __init__(
@@ -134,39 +141,29 @@ class Istiod:
         self.plane = plane
         self.snapshot = snapshot
         self.admission = snapshot.service(Admission)
-        domain = snapshot.settings.cluster_domain
+        domain, root = snapshot.settings.cluster_domain, plane.mesh.root_namespace
         self.networks = Networks(snapshot.service(MeshNetworks).networks, plane.namespace)
         self.clusters = {
             key: KubernetesCluster(key, held, plane, self.networks)
             for key, held in {name: snapshot, **(remotes or {})}.items()
         }
+        self.home = self.clusters[name]
         for key, held in self.clusters.items():
             services = list(held.seen("Service"))
-            self.networks.add_cluster(key, held.snapshot, services, domain, home=key == name)
-        self.home = self.clusters[name]
+            self.networks.add_cluster(key, held.snapshot, services, domain, home=held is self.home)
         self.selection = self.home.selection
         self.registry = Registry(
             plane, list(self.clusters.values()), self.configs("ServiceEntry"), self.configs("WorkloadEntry")
         )
         self.routes = RouteIndex(self.configs("VirtualService"), domain, plane.mesh.route_exports)
-        self.rules = RuleIndex(
-            self.configs("DestinationRule"),
-            domain,
-            plane.mesh.root_namespace,
-            private_default="." in plane.mesh.rule_exports,
-            enhanced=plane.flags.enhanced_merge,
-        )
-        self.scopes = Scopes(
-            self.registry,
-            self.routes,
-            self.rules,
-            self.configs("Sidecar"),
-            root=plane.mesh.root_namespace,
-            flags=plane.flags,
-        )
+        private, enhanced = "." in plane.mesh.rule_exports, plane.flags.enhanced_merge
+        rules = self.configs("DestinationRule")
+        self.rules = RuleIndex(rules, domain, root, private_default=private, enhanced=enhanced)
+        sidecars = self.configs("Sidecar")
+        self.scopes = Scopes(self.registry, self.routes, self.rules, sidecars, root=root, flags=plane.flags)
         self._gateways = list(self.configs("Gateway"))
         self._builder = ClusterBuilder(self.registry, headless_eds=plane.flags.headless_eds)
-        self.peers = PeerPolicies(self.configs("PeerAuthentication"), plane.mesh.root_namespace)
+        self.peers = PeerPolicies(self.configs("PeerAuthentication"), root)
         local = ClusterLocal(plane.mesh.values, domain)
         self._assignment = Assignment(plane, self.registry, self.networks, self.peers, local)
         self._outbounds: dict[tuple[int, bool, bool], Outbound] = {}
