@@ -41,7 +41,7 @@ class SidecarListeners:
         self._own = {STATUS_PORT, METRICS_PORT, *(as_number(mesh.get(key)) or port for key, port in ports.items())}
         self._proxy_port = as_number(mesh.get("proxyHttpPort"))
         self._sizes = ListenerSizes(istiod.plane.mesh)
-        self._hosts = VirtualHosts(istiod.snapshot.settings.cluster_domain)
+        self._hosts = VirtualHosts(istiod.registry.services, istiod.snapshot.settings.cluster_domain)
         self._answers = as_map(as_map(mesh.get("defaultConfig")).get("proxyMetadata")).get(_ANSWERS) == "true"
         self._sent: dict[tuple[int, bool, bool], _Sent] = {}
 

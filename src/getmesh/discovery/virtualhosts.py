@@ -3,7 +3,7 @@
 Istio: ``BuildSidecarOutboundVirtualHosts`` of ``pilot/pkg/networking/core/httproute.go``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from getmesh.discovery.imports import Listener
@@ -13,13 +13,13 @@ from getmesh.discovery.routes import MESH, Route
 from getmesh.discovery.routesizes import RouteSizes
 from getmesh.discovery.services import HTTP_LIKE, UNSUPPORTED, MeshService, Port, Resolution
 from getmesh.discovery.sizes import CATCH_ALL_HOST, ROUTES, virtual_host
-from getmesh.model.objects import as_quoted_number
+from getmesh.model.objects import as_quoted_number, as_text
 
 PLAIN_PORT: Final = 80
 """The one port where hosts of VirtualServices count that no service has."""
 
 _Found = dict[str, tuple[MeshService, Port]]
-_NAMES: Final = 6
+_USUAL_NAMES: Final = 6
 """How many names a service has, with its address."""
 _GATEWAYS: Final = frozenset({MESH})
 
@@ -27,8 +27,13 @@ _GATEWAYS: Final = frozenset({MESH})
 class VirtualHosts:
     """Works out routes; what depends on a service or a VirtualService alone is worked out once."""
 
-    def __init__(self, domain: str) -> None:
+    def __init__(self, services: Iterable[MeshService], domain: str) -> None:
         self._suffix = f".svc.{domain}"
+        self._aliases: dict[str, list[MeshService]] = {}
+        for service in services:
+            if service.resolution is Resolution.ALIAS:
+                meant = as_text(service.source.spec.get("externalName"))
+                self._aliases.setdefault(meant, []).append(service)
         self._sizes = RouteSizes()
         self._hosts: dict[tuple[int, int, bool], int] = {}
         self._plain: dict[tuple[int, int, bool], int] = {}
@@ -50,7 +55,9 @@ class VirtualHosts:
         for one, held in services.items():
             # Names are followed by the port here, and bare names count on one port alone.
             served = sum(_speaks_http(port) for _, port in held.values())
-            size += sum(self._bytes(listener, one, held, bare=one == PLAIN_PORT)) + served * _NAMES * len(f":{one}")
+            size += sum(self._bytes(listener, one, held, bare=one == PLAIN_PORT)) + served * _USUAL_NAMES * len(
+                f":{one}"
+            )
         return size
 
     def _services(self, listener: Listener) -> dict[int, _Found]:
@@ -110,8 +117,10 @@ class VirtualHosts:
         near = service.namespace == listener.namespace
         found = self._hosts.get((id(service), number, near))
         if found is None:
-            domains = list(_domains(service, self._suffix, near=near))
-            size = sum(len(name) + 2 for name in domains)
+            size = sum(len(name) + 2 for name in _domains(service, self._suffix, near=near))
+            for alias in self._aliases.get(service.host, ()):
+                own = alias.namespace == listener.namespace
+                size += sum(len(name) + 2 for name in _called(alias.host, self._suffix, near=own))
             found = self._hosts[id(service), number, near] = virtual_host(f"{service.host}:{number}", size)
         return found
 
@@ -129,17 +138,22 @@ def egress_for(listeners: list[Listener], number: int, bind: str) -> Listener:
 
 def _domains(service: MeshService, suffix: str, *, near: bool) -> Iterator[str]:
     """Yield the names by which a service is called from its own namespace or from others, and its address."""
-    names = [service.host, f"{service.host}."]
-    if service.host.endswith(suffix):
-        short = service.host.removesuffix(suffix)
-        names += [short, f"{short}.svc"]
-        names += [short.partition(".")[0]] if near else []
-    for name in names:
+    for name in _called(service.host, suffix, near=near):
         yield name
         if service.kubernetes and service.resolution is Resolution.PASSTHROUGH:
             yield f"*.{name}"
     if address_of(service) != WILDCARD:
         yield service.address
+
+
+def _called(host: str, suffix: str, *, near: bool) -> Iterator[str]:
+    """Yield a host and what it is called for short."""
+    yield from (host, f"{host}.")
+    if host.endswith(suffix):
+        short = host.removesuffix(suffix)
+        yield from (short, f"{short}.svc")
+        if near:
+            yield short.partition(".")[0]
 
 
 def _matching(route: Route, services: _Found) -> list[str]:

@@ -235,6 +235,12 @@ def test_routes_grow_with_names_and_with_what_a_virtual_service_says() -> None:
     assert more.routes == sent(base()).routes
 
 
+def test_other_names_of_a_service_are_names_of_its_routes() -> None:
+    alias = obj("Service", "bar/b", {"type": "ExternalName", "externalName": BAR, "ports": [HTTP]})
+    names = ("b.bar.svc.cluster.local", "b.bar.svc.cluster.local.", "b.bar", "b.bar.svc")
+    assert sent([*base(), alias]).rds - sent(base()).rds == sum(len(name) + 2 for name in names)
+
+
 def test_a_route_that_takes_everything_hides_those_after_it() -> None:
     every = {"match": [{"uri": {"prefix": "/"}}], "route": [{"destination": {"host": FOO}}]}
     one, three = (
