@@ -63,6 +63,15 @@ class Bundle:
         """All certificates of the chain that can be read."""
         return pem.certificates(self.chain)
 
+    @property
+    def anchor(self) -> x509.Certificate | None:
+        """The root that it stands on, the first one if nothing is signed yet; None if no chain leads to one."""
+        signer = self.signer
+        if signer is None:
+            return next(iter(self.roots), None)
+        path = pem.path_to_root(signer, self.between, self.roots)
+        return path[-1] if path else None
+
     def data(self, *, tls: bool = False) -> dict[str, bytes]:
         """Give the whole map of files of the Secret, in either layout.
 

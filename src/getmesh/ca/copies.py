@@ -46,11 +46,12 @@ def demand_restorable(
     if existing is None or replace_root:
         return
     try:
-        trusted = from_data(existing.data).roots
+        present = from_data(existing.data)
     except InputError:
         return
-    if trusted and not any(root in trusted for root in bundle.roots):
+    anchor = present.anchor
+    if anchor is not None and not (anchor in bundle.roots and bundle.anchor in present.roots):
         raise UsageError(
-            "this copy has another root than the mesh trusts now",
-            hint="Go in stages with 'getmesh ca rotate', or add --replace-root and accept that traffic breaks.",
+            "this copy has another root than the CA of now, or lacks the root of it",
+            hint="Go in stages with 'getmesh ca rotate', to and fro, or add --replace-root: then traffic breaks.",
         )

@@ -238,12 +238,12 @@ class Issuing:
         if self._options.replace_root:
             return
         try:
-            trusted = from_data(existing.data).roots
+            anchor = from_data(existing.data).anchor
         except InputError:
             return
-        if trusted and not any(root in trusted for root in roots):
+        if anchor is not None and anchor not in roots:
             raise UsageError(
-                f"the new CA has another root than the mesh trusts ({', '.join(pem.label(one) for one in trusted)})",
+                f"the new CA has another root than the present one ({pem.label(anchor)}), which everybody trusts",
                 hint="Go in stages with 'getmesh ca rotate', or add --replace-root and accept that traffic breaks.",
             )
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from cryptography import x509
-
 from getmesh.ca import pem
 from getmesh.ca.bundle import Bundle, append_roots, keep_roots
 
@@ -146,15 +144,7 @@ def way_of(present: Bundle, new: Bundle, *, plugged_in: bool) -> Way:
     if not plugged_in:
         return Way.SELF_SIGNED
     known = set(new.roots) <= set(present.roots)
-    return Way.SAME_ROOT if known and _anchor(present) == _anchor(new) else Way.NEW_ROOT
-
-
-def _anchor(ca: Bundle) -> x509.Certificate | None:
-    """Give the root that a CA stands on; of one that is not issued yet, its first."""
-    if ca.signer is None:
-        return next(iter(ca.roots), None)
-    path = pem.path_to_root(ca.signer, ca.between, ca.roots)
-    return path[-1] if path else None
+    return Way.SAME_ROOT if known and present.anchor == new.anchor else Way.NEW_ROOT
 
 
 def after(stage: Stage, standing: Standing) -> Bundle:
