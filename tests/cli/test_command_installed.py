@@ -12,6 +12,8 @@ from getmesh import __version__
 from tests.fakes.commands import SHELLS, SOURCE, by
 from tests.fakes.stores import put_build
 
+LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
+
 
 def pip(folder: Path, wheel: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
@@ -84,11 +86,15 @@ def test_it_finds_python_through_links_and_blanks(folder: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_istioctl_runs_without_an_interpreter(folder: Path, tmp_path: Path, shell: str) -> None:
+def test_istioctl_runs_without_interpreter_and_other_programs(folder: Path, tmp_path: Path, shell: str) -> None:
     put_build(tmp_path, "1.31.1-istio-v0", b'#!/bin/sh\necho "istioctl $*"\nexit 7\n')
     (tmp_path / "work").mkdir()
+    told_by_loader = [path for path in LOADERS if Path(path).exists()]
+    nothing = {"PYTHONHOME": "/nowhere"}
+    if len(told_by_loader) == 1:
+        nothing["PATH"] = "/nowhere"
     for command in links(folder, tmp_path / "work"):
-        done = run([*by(shell, command), "istioctl", "a  b"], folder, tmp_path, PYTHONHOME="/nowhere")
+        done = run([*by(shell, command), "istioctl", "a  b"], folder, tmp_path, None, **nothing)
         assert (done.returncode, done.stdout, done.stderr) == (7, "istioctl a  b\n", "")
 
 

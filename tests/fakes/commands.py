@@ -27,4 +27,5 @@ def put_command(folder: Path, *, whole: bool = True) -> Path:
 
 def by(shell: str, script: Path) -> list[str]:
     """Give the call that runs the script by a shell."""
-    return [*(["busybox", "sh"] if shell == "busybox" else [shell]), str(script)]
+    program = shutil.which(shell) or shell
+    return [program, *(["sh"] if shell == "busybox" else []), str(script)]
