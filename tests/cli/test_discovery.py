@@ -270,3 +270,16 @@ def test_a_difference_names_what_its_totals_leave_out(getmesh: Run, tmp_path: Pa
     assert "what 2 AuthorizationPolicy objects add to listeners is not counted" in done.stderr
     assert "Gateways of the Gateway API are not counted" in done.stderr
     assert "not counted" not in getmesh("discovery", "diff", *MESH, "--label", "foo=env=test").stderr
+
+
+@pytest.mark.parametrize("command", ["namespaces", "plan", "check"])
+def test_what_istiod_cannot_use_is_said_wherever_selections_are_shown(
+    getmesh: Run, tmp_path: Path, command: str
+) -> None:
+    meta = {"name": "istio", "namespace": "istio-system"}
+    data = {"mesh": "discoverySelectors: [{matchExpressions: [{key: env, operator: Equals}]}]"}
+    held = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": meta, "data": data}
+    (tmp_path / "map.json").write_text(json.dumps(held))
+    done = getmesh("discovery", command, *MESH, "-f", str(tmp_path / "map.json"))
+    assert "operator 'Equals' does not exist" in done.stderr
+    assert "a starting one discovers everything" in done.stderr

@@ -100,6 +100,7 @@ def plan(**given: Any) -> int:
             raise UsageError("--label-with takes one label", hint="Write it as key=value.")
         label = held[0]
     mesh, simulation = read_mesh(given, judged_kinds())
+    tell_of_settings(mesh.snapshot)
     made = make_plan(simulation, keep=given["keep"], label=label)
     after = apply(mesh.snapshot, made.proposal)
     saving = compare(simulation, Simulation(after, simulation.remotes), forced=True)

@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getmesh.cli.discovery_input import chosen_proxy, emit, exit_code, mesh_options, proxy_options, read_mesh
+from getmesh.cli.discovery_input import (
+    chosen_proxy,
+    emit,
+    exit_code,
+    mesh_options,
+    proxy_options,
+    read_mesh,
+    tell_of_settings,
+)
 from getmesh.cli.discovery_proposal import proposal_options, read_proposal
 from getmesh.cli.options import examples, output_option
 
@@ -97,8 +105,7 @@ def namespaces(**given: Any) -> int:
     states = namespace_states(istiod)
     if given["output"] == "table":
         click.echo(namespace_table(states), nl=False)
-        for fault in istiod.selection.faults:
-            click.echo(f"getmesh: discoverySelectors: {fault.problem}; all selectors are ignored", err=True)
+        tell_of_settings(mesh.snapshot)
     else:
         emit({"schema": "getmesh/discovery-namespaces/v1", "namespaces": namespace_documents(states)}, given["output"])
     return exit_code(mesh)
