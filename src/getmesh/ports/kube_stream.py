@@ -4,10 +4,9 @@ kubectl speaks SPDY to kubelets; to clients without it they offer the same in pl
 data, or what the kubelet has to say when it cannot go on. The first frame of a channel repeats the port.
 """
 
-import ssl
-from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from getmesh.errors import ClusterError
 from getmesh.ports.clock import Clock
@@ -102,9 +101,10 @@ def open_stream(
         ClusterError: it cannot be reached.
     """
     import websocket  # noqa: PLC0415 - only for those who look into pods
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - loaded by now
 
     server, path = str(client.configuration.host), f"/api/v1/namespaces/{namespace}/pods/{pod}/portforward"
-    socket: Any = websocket.WebSocket(sslopt=_trust(client.configuration), skip_utf8_validation=True)
+    socket: Any = websocket.WebSocket(skip_utf8_validation=True)
     try:
         socket.connect(
             f"ws{server.removeprefix('http')}{path}?ports={port}",
@@ -112,39 +112,24 @@ def open_stream(
             subprotocols=[_PROTOCOL],
             suppress_origin=True,
             redirect_limit=0,
-            timeout=_SECONDS,
-            **_way(client.rest_client.pool_manager),
+            socket=_connected(client.rest_client.pool_manager, server),
         )
     except websocket.WebSocketBadStatusException as error:
         raise refusal(path, error.status_code, error.resp_body or b"") from error
-    except (websocket.WebSocketException, OSError) as error:
+    except (websocket.WebSocketException, HTTPError, OSError) as error:
         raise ClusterError(f"{pod}:{port}: {server} opens no way into the pod: {error}") from error
     return PodStream(socket, f"{pod}:{port}", clock)
 
 
-def _trust(configuration: Any) -> dict[str, Any]:
-    """Give what the official client would do about certificates, in the WebSocket library's words."""
-    verified = bool(configuration.verify_ssl)
-    wanted = {
-        "ca_certs": configuration.ssl_ca_cert,
-        "certfile": configuration.cert_file,
-        "keyfile": configuration.key_file,
-        "server_hostname": configuration.tls_server_name,
-    }
-    return {
-        "cert_reqs": ssl.CERT_REQUIRED if verified else ssl.CERT_NONE,
-        "check_hostname": verified and configuration.assert_hostname is not False,
-        **{key: value for key, value in wanted.items() if value},
-    }
-
-
-def _way(pools: Any) -> dict[str, Any]:
-    """Give the proxy that requests to the API take; the environment is not asked a second time."""
-    proxy = getattr(pools, "proxy", None)
-    if proxy is None:  # a proxy for no host at all, since the environment's would be asked if there were none
-        return {"http_proxy_host": "none", "http_proxy_port": 1, "http_no_proxy": ["*"]}
-    found: dict[str, Any] = {"http_proxy_host": proxy.host, "http_proxy_port": proxy.port}
-    scheme, _, login = str(pools.proxy_headers.get("proxy-authorization", "")).partition(" ")
-    if scheme.lower() == "basic":
-        found["http_proxy_auth"] = tuple(b64decode(login).decode().split(":", 1))
-    return found | {"http_no_proxy": ["-"]}  # an empty list would mean that the environment decides
+def _connected(pools: Any, server: str) -> Any:
+    """Give a socket to the API: over the same proxy, and with the same trust, as every other request."""
+    address = urlsplit(server)
+    pool = pools.connection_from_url(server)
+    connection = pool._new_conn()  # noqa: SLF001 - the library lends connections for whole requests only
+    connection.timeout = _SECONDS
+    if pool.proxy is not None:
+        port = address.port or {"https": 443}.get(address.scheme, 80)
+        connection.set_tunnel(address.hostname, port, pool.proxy_headers, scheme=pool.proxy.scheme)
+    connection.connect()
+    connection.sock.settimeout(_SECONDS)
+    return connection.sock

@@ -1,10 +1,8 @@
 """Bytes go into pods and come back, and each way in which that can fail is said."""
 
 import json
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,10 +12,10 @@ from websocket import ABNF
 from getmesh.errors import ClusterError
 from getmesh.ports.cluster import ClusterRefused
 from getmesh.ports.kube import KubeClient, open_kube
-from getmesh.ports.kube_stream import PodStream, _trust
+from getmesh.ports.kube_stream import PodStream
 from getmesh.ports.stream_http import page
 from tests.fakes.clock import FakeClock
-from tests.fakes.https_server import Proxy
+from tests.fakes.https_server import Authority, Proxy, serve
 from tests.fakes.kube_api import KubeApi, serving
 from tests.fakes.kube_api import status as answered
 from tests.fakes.pod_streams import DeadEnd, HttpEnd
@@ -191,24 +189,27 @@ def test_no_redirect_is_followed_and_no_credential_sent_twice(tmp_path: Path, co
 
 
 @pytest.mark.parametrize(
-    ("given", "wanted"),
+    ("cluster", "said"),
     [
-        ({}, {"cert_reqs": ssl.CERT_REQUIRED, "check_hostname": True}),
-        ({"verify_ssl": False}, {"cert_reqs": ssl.CERT_NONE, "check_hostname": False}),
-        ({"assert_hostname": False}, {"cert_reqs": ssl.CERT_REQUIRED, "check_hostname": False}),
-        (
-            {"ssl_ca_cert": "ca.pem", "cert_file": "me.pem", "key_file": "me.key", "tls_server_name": "api"},
-            {
-                "cert_reqs": ssl.CERT_REQUIRED,
-                "check_hostname": True,
-                "ca_certs": "ca.pem",
-                "certfile": "me.pem",
-                "keyfile": "me.key",
-                "server_hostname": "api",
-            },
-        ),
+        ({"certificate-authority": "CA"}, "answered 404"),
+        ({"insecure-skip-tls-verify": True}, "answered 404"),
+        ({}, "certificate verify failed"),
+        ({"certificate-authority": "CA", "tls-server-name": "elsewhere.test"}, "elsewhere.test"),
+        ({"certificate-authority": "CA", "proxy-url": "PROXY"}, "answered 404"),
     ],
 )
-def test_the_api_is_trusted_as_far_as_in_any_other_request(given: dict[str, Any], wanted: dict[str, Any]) -> None:
-    names = ("ssl_ca_cert", "cert_file", "key_file", "tls_server_name", "assert_hostname")
-    assert _trust(SimpleNamespace(**{"verify_ssl": True, **dict.fromkeys(names), **given})) == wanted
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_the_api_is_trusted_as_far_and_reached_as_in_any_other_request(
+    tmp_path: Path, cluster: dict[str, Any], said: str
+) -> None:
+    authority = Authority(tmp_path)
+    with serve(authority) as site:
+        proxy = Proxy(site.port)
+        real = {"CA": str(authority.ca_file), "PROXY": proxy.url}
+        settings = {key: real.get(str(value), value) for key, value in cluster.items()}
+        client = configured(tmp_path / "kubeconfig", site.url("").rstrip("/"), {"token": "t0"}, **settings)
+        with pytest.raises(ClusterError, match=said):
+            client.forward("shop", "cart", 15000)
+        proxy.close()
+    assert len(site.requests) == ("answered" in said)
+    assert proxy.asked == ([f"localhost:{site.port}"] if "proxy-url" in cluster else [])
