@@ -51,13 +51,11 @@ class VirtualHosts:
             return ROUTES + len(name) + (self._sniffed(listener, number, found[0]) if found else 0)
         size = ROUTES + len(name) + CATCH_ALL_HOST
         if number and not listener.proxies:
-            return size + sum(self._bytes(listener, number, services.get(number, {})))
+            return size + sum(self._bytes(listener, number, services.get(number, {}), asked=number))
         for one, held in services.items():
-            # Names are followed by the port here, and bare names count on one port alone.
+            # Names are followed by the port here.
             served = sum(_speaks_http(port) for _, port in held.values())
-            size += sum(self._bytes(listener, one, held, bare=one == PLAIN_PORT)) + served * _USUAL_NAMES * len(
-                f":{one}"
-            )
+            size += sum(self._bytes(listener, one, held, asked=0)) + served * _USUAL_NAMES * len(f":{one}")
         return size
 
     def _services(self, listener: Listener) -> dict[int, _Found]:
@@ -77,20 +75,28 @@ class VirtualHosts:
         size = next(filter(None, sizes), 0) or self._default(service, number)
         return virtual_host(f"{service.host}:{number}", len("*") + 2) + size
 
-    def _bytes(self, listener: Listener, number: int, services: _Found, *, bare: bool = True) -> Iterator[int]:
-        """Yield the bytes of each virtual host: those of VirtualServices, then those of the other services."""
+    def _bytes(self, listener: Listener, number: int, services: _Found, *, asked: int) -> Iterator[int]:
+        """Yield the bytes of each virtual host: those of VirtualServices, then those of the other services.
+
+        Args:
+            listener: what is imported.
+            number: of the services' port.
+            services: by host.
+            asked: port of the listener, 0 for an HTTP proxy, where hosts that no service has do not count.
+        """
+        plain = asked == PLAIN_PORT
         taken: set[str] = set()
         for route in listener.routes:
             matching = _matching(route, services)
-            if not matching and number != PLAIN_PORT:
+            if not matching and not plain:
                 continue
             size = self._sizes.of(route, number, _GATEWAYS, listener.namespace)
             fitting = [host for host in matching if host not in taken and _speaks_http(services[host][1])]
-            if not size or not (fitting or number == PLAIN_PORT):
+            if not size or not (fitting or plain):
                 continue
             others = [host for host in route.hosts if host not in taken and host not in services]
             taken.update(fitting, others)
-            for host in others if bare else ():
+            for host in others if asked else ():
                 if not host.startswith("*") or not matching:
                     yield virtual_host(f"{host}:{number}", len(host) + 2) + size
             for host in fitting:
