@@ -6,26 +6,38 @@ from typing import Any, NamedTuple
 from getmesh.model.objects import Object, as_list, as_map, as_text
 
 
+class ServicePort(NamedTuple):
+    """A port, as the API server would default it."""
+
+    name: str
+    number: str
+    target: str
+    protocol: str
+    app_protocol: str
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        app = f" {self.app_protocol}" if self.app_protocol else ""
+        return f"{self.name or 'port'} {self.number} to {self.target}/{self.protocol}{app}"
+
+
 class ServiceShape(NamedTuple):
-    """Kind of address and ports, as the API server would default them; node ports are each cluster's own affair.
+    """Kind of address and ports; node ports are each cluster's own affair.
 
     Attributes:
         headless: whether it has no address of its own.
-        type: such as ``ClusterIP``.
-        ports: name, number, target, protocol and application protocol of each, sorted.
+        type: such as ``ClusterIP``, which it is by default.
+        ports: sorted.
     """
 
     headless: bool
     type: str
-    ports: tuple[tuple[str, str, str, str, str], ...]
+    ports: tuple[ServicePort, ...]
 
     def __str__(self) -> str:
         """Say it in a few words."""
-        ports = [
-            f"{name or 'port'} {port} to {target}/{protocol}{app and f' {app}'}"
-            for name, port, target, protocol, app in self.ports
-        ]
-        return f"{self.type}{', headless' if self.headless else ''}, {', '.join(ports) or 'no ports'}"
+        ports = ", ".join(map(str, self.ports)) or "no ports"
+        return f"{self.type}{', headless' if self.headless else ''}, {ports}"
 
 
 def shape_of(service: Object) -> ServiceShape:
@@ -35,8 +47,8 @@ def shape_of(service: Object) -> ServiceShape:
     return ServiceShape(headless, as_text(service.spec.get("type")) or "ClusterIP", tuple(ports))
 
 
-def _port(port: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
+def _port(port: Mapping[str, Any]) -> ServicePort:
     number = str(port.get("port"))
     target = str(port.get("targetPort") or number)
     protocol = as_text(port.get("protocol")) or "TCP"
-    return as_text(port.get("name")), number, target, protocol, as_text(port.get("appProtocol"))
+    return ServicePort(as_text(port.get("name")), number, target, protocol, as_text(port.get("appProtocol")))

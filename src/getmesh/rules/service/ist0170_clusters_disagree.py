@@ -1,18 +1,20 @@
 """IST0170: a Service that several clusters share is not the same in all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from getmesh.analysis import Difference, Finding, Related, RuleMeta, Severity
 from getmesh.analysis.families import view_for
+from getmesh.analysis.wording import listing
 from getmesh.discovery.locals import ClusterLocal
 from getmesh.model.meshconfig import MeshConfig
 from getmesh.model.objects import Object
-from getmesh.model.serviceshape import shape_of
+from getmesh.model.serviceshape import ServiceShape, shape_of
 from getmesh.model.snapshot import Snapshot
 
-_REASONS: Final = {"headless": "it is headless in some only", "type": "types differ", "ports": "ports differ"}
+_FIELDS: Final = ("headless", "type", "ports")
 _PLACES: Final = {"headless": "clusterIP"}
+_PORTS: Final = 3
 
 
 def needs_second_cluster(snapshot: Snapshot) -> str | None:
@@ -80,7 +82,7 @@ def _disagreement(services: dict[str, Object]) -> Iterator[Finding]:
     first, *others = shapes
     apart = {
         field: [name for name in others if getattr(shapes[name], field) != getattr(shapes[first], field)]
-        for field in _REASONS
+        for field in _FIELDS
     }
     fields = [field for field, names in apart.items() if names]
     if not fields:
@@ -94,5 +96,19 @@ def _disagreement(services: dict[str, Object]) -> Iterator[Finding]:
         related=tuple(Related(services[name], path, f"in cluster {name}: {shapes[name]}") for name in listed),
         service=services[first].name,
         clusters=", ".join(listed),
-        reasons="; ".join(_REASONS[field] for field in fields),
+        reasons="; ".join(_difference(field, {name: shapes[name] for name in listed}) for field in fields),
     )
+
+
+def _difference(field: str, shapes: Mapping[str, ServiceShape]) -> str:
+    """Say how shapes differ in a field, cluster by cluster."""
+    if field == "headless":
+        return f"it is headless in {listing(name for name, shape in shapes.items() if shape.headless)} only"
+    if field == "type":
+        return f"types differ ({listing(f'{name}: {shape.type}' for name, shape in shapes.items())})"
+    common = set.intersection(*(set(shape.ports) for shape in shapes.values()))
+    own = {
+        name: listing((str(port) for port in shape.ports if port not in common), _PORTS) or "no other"
+        for name, shape in shapes.items()
+    }
+    return f"ports differ ({'; '.join(f'{name}: {ports}' for name, ports in own.items())})"
