@@ -75,8 +75,8 @@ class SigningMesh:
         now = datetime.now(UTC)
         secret = CaSecret(SecretStore(self.port, self.namespace), kept=KEPT)
         scope = Scope(namespaces=[self.namespace], dumps=self.pods.seen(), istiod=self.pods.address)
-        look = lambda: survey(self.port, self.namespace, scope, now)  # noqa: E731 - it closes over the scope of this moment
-        return Rotation(secret, look, Istiods(self.port, self.namespace), now)
+        istiods = Istiods(self.port, self.namespace)
+        return Rotation(secret, lambda: survey(self.port, self.namespace, scope, now), istiods, now)
 
     def follow(self, step: Step) -> None:
         """Bring a step to istiod as a kubelet would, see that it is taken, and renew everybody, one by one."""
@@ -143,9 +143,9 @@ class SigningMesh:
     def _prepare(self, old: Bundle | None) -> None:
         """Make the namespace with the old CA in it, or with none, and istiod's Deployment."""
         self.cluster.namespace(self.namespace)
-        for kind, name in (("secrets", "cacerts"), ("secrets", "cacerts-next"), ("secrets", "istio-ca-secret")):
+        for name in ("cacerts", "cacerts-next", "istio-ca-secret"):
             if self.secret(name):
-                self.cluster.call("DELETE", f"/api/v1/namespaces/{self.namespace}/{kind}/{name}")
+                self.cluster.call("DELETE", f"/api/v1/namespaces/{self.namespace}/secrets/{name}")
         if old is not None:
             CaSecret(SecretStore(self.port, self.namespace)).write(old, None, {}, datetime.now(UTC))
         accounts = [
