@@ -63,9 +63,10 @@ bench: .venv/ready  ## Measure start-up and validation
 bench-distributions: .venv/ready  ## Measure fetch against curl and tar, and the pass-through against istioctl alone
 	$(BIN)/python bench/distributions.py
 
-kill-test: .venv/ready  ## Kill fetch, switch, prune, gen-ca and ca rotate again and again and look for damage (takes long)
+kill-test: .venv/ready  ## Kill fetch, switch, prune, gen-ca and ca rotate again and again, let calls fail, and look for damage (takes long)
 	$(BIN)/python bench/kill_test.py --kills 1000
 	$(BIN)/python bench/ca_kill_test.py --kills 500
+	$(BIN)/python bench/rotation_faults.py
 
 wheel: .venv/ready  ## Build the wheel into dist
 	$(BIN)/python -m hatchling build -t wheel

@@ -30,11 +30,12 @@ def victim(shared: StoppedVictim) -> StoppedVictim:
     return shared
 
 
-def calls_of(victim: StoppedVictim, arguments: tuple[str, ...]) -> int:
-    """Run a command line that has to succeed; give how often it called the API."""
+def calls_of(victim: StoppedVictim, arguments: tuple[str, ...]) -> tuple[list[int], list[int]]:
+    """Run a command line that has to succeed; give the numbers of its calls of the API, and of those that write."""
     before = len(victim.api.calls)
     assert victim.run(*arguments) == 0, victim.printed()
-    return len(victim.api.calls) - before
+    made = list(enumerate(victim.api.calls[before:]))
+    return [number for number, _ in made], [number for number, call in made if call[0] != "GET" and call[1] != REVIEWS]
 
 
 @pytest.mark.parametrize("carried_out", [False, True])
@@ -45,7 +46,8 @@ def test_gen_ca_killed_at_any_call_leaves_the_old_ca_or_the_new_one(
     if existing:
         assert victim.run(*GEN_CA) == 0
     old, before = victim.bundle(), deepcopy(victim.api.objects)
-    for number in range(calls_of(victim, GEN_CA)):
+    every, changes = calls_of(victim, GEN_CA)
+    for number in changes if carried_out else every:  # a question that was answered left nothing behind
         victim.api.objects = deepcopy(before)
         assert victim.die_at(number, GEN_CA, carried_out=carried_out)
         assert victim.faults() == []
@@ -121,17 +123,15 @@ STEPS: list[tuple[str, ...]] = [
 
 
 def test_a_rotation_killed_at_any_change_is_taken_up_again_by_the_same_call(victim: StoppedVictim) -> None:
+    """Calls that come again later were killed the first time."""
     journey = Journey(victim)
     api, kills = victim.api, 0
-    for words in STEPS:
+    for place, words in enumerate(STEPS):
         before: dict[str, Any] = deepcopy(api.objects)
         mesh_before = deepcopy((journey.mesh._ca, journey.mesh.workloads))
-        first = len(api.calls)
         with following(journey.mesh):
-            calls_of(victim, journey.command(*words))
-        made = enumerate(api.calls[first:])
-        changes = [number for number, (method, path) in made if method != "GET" and path != REVIEWS]
-        for number in changes:
+            _, changes = calls_of(victim, journey.command(*words))
+        for number in changes if words not in STEPS[:place] else []:
             for carried_out in (False, True):
                 api.objects = deepcopy(before)
                 journey.mesh._ca, journey.mesh.workloads = deepcopy(mesh_before)

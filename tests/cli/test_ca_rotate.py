@@ -1,9 +1,12 @@
 """ca rotate as users run it, stage by stage, over a real API port."""
 
 import json
+from itertools import count
 from typing import Any
 
+import pyrage
 import pytest
+import yaml
 
 from tests.fakes.authorities import good_bundle, make
 from tests.fakes.mesh_owner import MeshOwner
@@ -137,15 +140,102 @@ def test_a_configuration_that_no_rotation_can_begin_with_is_explained(rooted: Me
     assert not (rooted.folder / "root" / "issued.jsonl").exists()
 
 
-def test_a_ca_that_is_issued_and_then_not_taken_is_said_to_be_lost(rooted: MeshOwner) -> None:
+def begin_where_it_is_not_taken(rooted: MeshOwner, *options: str) -> str:
+    """Begin where the server would take the new CA's Secret when asked beforehand, and then does not."""
     rooted.start_mesh(OLD)
     (rooted.folder / "c.yaml").write_text(LOCAL)
-    rooted.api.fault = lambda method, path: "503" if method == "POST" and path.endswith("/secrets") else ""
-    done = rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y", code=4)
-    assert "cacerts-next was not made" in done.stderr
-    assert "was in memory only and is gone" in done.stderr
+    made = count()
+
+    def refuse(method: str, path: str) -> str:
+        return "503" if method == "POST" and path.endswith("/secrets") and next(made) else ""
+
+    rooted.api.fault = refuse
+    said = rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y", *options, code=4).stderr
+    rooted.api.fault = lambda _method, _path: ""
+    assert "cacerts-next was not made" in said
+    assert rooted.api.secret("cacerts-next") is None
     issued = json.loads((rooted.folder / "home" / "ca" / "issued.jsonl").read_text())
     assert issued["written"] is False
+    assert issued["reference"]
+    return said
+
+
+def test_a_ca_that_is_issued_and_then_not_taken_is_said_to_be_lost(rooted: MeshOwner) -> None:
+    before = {one.name for one in rooted.folder.iterdir()}
+    said = begin_where_it_is_not_taken(rooted)
+    issued = json.loads((rooted.folder / "home" / "ca" / "issued.jsonl").read_text())
+    assert f"({issued['reference']}) was in memory only and is gone" in said
+    assert "with --rescue-file FILE it would be kept" in said
+    assert {one.name for one in rooted.folder.iterdir()} - before == {"c.yaml", "home"}
+
+
+def test_a_ca_that_is_not_taken_is_kept_on_request_and_begun_with_later(rooted: MeshOwner) -> None:
+    said = begin_where_it_is_not_taken(rooted, "--rescue-file", "kept.yaml")
+    assert "the CA that was issued is in kept.yaml" in said
+    assert "getmesh ca rotate --to kept.yaml" in said
+    kept = rooted.folder / "kept.yaml"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    rooted.run("ca", "rotate", "--to", "kept.yaml", "-y")
+    begun = rooted.api.secret("cacerts-next")
+    assert begun is not None
+    assert begun["data"] == yaml.safe_load(kept.read_text())["data"]
+
+
+def test_it_is_kept_encrypted_if_there_are_recipients(rooted: MeshOwner) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    (rooted.folder / "identity").write_text(str(identity))
+    said = begin_where_it_is_not_taken(rooted, "--rescue-file", "kept.age", "--encrypt-to", str(identity.to_public()))
+    assert "getmesh ca rotate --to kept.age --identity FILE" in said
+    assert b"PRIVATE KEY" not in (rooted.folder / "kept.age").read_bytes()
+    rooted.run("ca", "rotate", "--to", "kept.age", "--identity", "identity", "-y")
+    assert rooted.api.secret("cacerts-next") is not None
+
+
+@pytest.mark.parametrize(
+    ("refused", "options", "code", "said"),
+    [
+        (("POST", "secrets"), (), 4, "would not take Secret cacerts-next"),
+        (("PUT", "cacerts"), (), 4, "would not take Secret cacerts"),
+        (("", ""), ("--rescue-file", "gone/kept.yaml"), 4, "No such file"),
+        (("", ""), ("--rescue-file", "c.yaml"), 2, "exists already"),
+        (("", ""), ("--encrypt-to", "age1nobody"), 2, "no file to encrypt"),
+    ],
+)
+def test_nothing_is_issued_that_could_be_neither_taken_nor_kept(
+    rooted: MeshOwner, refused: tuple[str, str], options: tuple[str, ...], code: int, said: str
+) -> None:
+    rooted.start_mesh(OLD)
+    (rooted.folder / "c.yaml").write_text(LOCAL)
+    before = dict(rooted.api.objects)
+    rooted.api.fault = lambda method, path: "422" if (method, path.rpartition("/")[2]) == refused else ""
+    assert said in rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y", *options, code=code).stderr
+    assert not (rooted.folder / "root" / "issued.jsonl").exists()
+    assert rooted.api.objects == before
+
+
+def test_nothing_is_issued_for_a_mesh_whose_revocation_lists_would_refuse_it(rooted: MeshOwner) -> None:
+    rooted.start_mesh(OLD)
+    rooted.api.put_secret("cacerts", {**OLD.data(), "ca-crl.pem": b"-----BEGIN X509 CRL-----"})
+    (rooted.folder / "c.yaml").write_text(LOCAL)
+    assert "revocation lists" in rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y", code=2).stderr
+    assert not (rooted.folder / "root" / "issued.jsonl").exists()
+
+
+def test_a_place_for_what_is_not_issued_is_refused(rooted: MeshOwner) -> None:
+    assert "--config-file" in rooted.run("ca", "rotate", "-y", "--rescue-file", "kept.yaml", code=2).stderr
+
+
+def test_gen_ca_leaves_a_mesh_alone_while_a_rotation_is_under_way(rooted: MeshOwner) -> None:
+    rooted.start_mesh(OLD)
+    (rooted.folder / "c.yaml").write_text(LOCAL)
+    rooted.run("ca", "rotate", "--config-file", "c.yaml", "-y")
+    log = (rooted.folder / "root" / "issued.jsonl").read_text()
+    issue = ("gen-ca", "-p", "local", "--root-dir", "root", "--common-name", "n")
+    for options in ((), ("--override-existing-ca-cert-secret",), ("--replace-root", "--force", "--dry-run")):
+        assert "a rotation is under way in istio-system" in rooted.run(*issue, *options, code=2).stderr
+    assert (rooted.folder / "root" / "issued.jsonl").read_text() == log
+    rooted.run("ca", "rotate", "--back", "-y")
+    rooted.run(*issue, "--override-existing-ca-cert-secret", "--replace-root")
 
 
 def test_a_step_is_noted_in_the_clusters_diary(rooted: MeshOwner) -> None:

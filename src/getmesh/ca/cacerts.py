@@ -14,6 +14,8 @@ from getmesh.errors import ClusterError, InputError, UsageError
 from getmesh.ports.cluster import ClusterRefused
 
 NAME: Final = "cacerts"
+NEXT: Final = "cacerts-next"
+"""The Secret that holds the CA that shall follow, as long as a rotation is under way."""
 PREFIX: Final = "getmesh.io/"
 BACKUPS: Final = PREFIX + "backups"
 KEPT: Final = 5
@@ -63,6 +65,15 @@ class CaSecret:
                 f"you may not {' and '.join(missing)} Secrets in {self.store.namespace}",
                 hint=f"Needed: secrets get and update for {NAME}, and create, in namespace {self.store.namespace}.",
             )
+
+    def rehearse(self, existing: Secret | None) -> None:
+        """Let the server go through a write without doing it; what is immutable, and made anew later, is left out.
+
+        Raises:
+            ClusterError: the API would not take it.
+        """
+        if existing is None or not existing.immutable:
+            self.store.rehearse(existing or Secret(NAME, {}))
 
     def write(
         self,

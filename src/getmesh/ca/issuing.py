@@ -17,17 +17,18 @@ from cryptography import x509
 
 from getmesh.ca import pem
 from getmesh.ca.bundle import Bundle, assemble, from_data
-from getmesh.ca.cacerts import NAME, CaSecret, is_plugged_in, notes
+from getmesh.ca.cacerts import NAME, NEXT, CaSecret, is_plugged_in, notes
 from getmesh.ca.encryption import check_recipients, encrypt
 from getmesh.ca.files import append_private, check_target, write_private
 from getmesh.ca.fitness import demand
 from getmesh.ca.keys import PrivateKey, family, private_pem, public_pem
 from getmesh.ca.order import Order
 from getmesh.ca.providers.issuer import Issuer, Request, Terms
-from getmesh.ca.secrets import Secret, manifest
+from getmesh.ca.secrets import FORBIDDEN, Secret, SecretStore, manifest
 from getmesh.ca.subject import make_csr
 from getmesh.errors import ClusterError, GetmeshError, InputError, StorageError, UsageError
 from getmesh.ports.clock import Clock
+from getmesh.ports.cluster import ClusterRefused
 
 SELF_SIGNED = "istio-ca-secret"
 _CLOCKS_APART = 60.0
@@ -150,8 +151,7 @@ class Issuing:
             GetmeshError: it could not be written; what was there is still there. The message says whether the CA, and
                 with it what was paid, is lost.
         """
-        facts = {"provider": self._order.provider, "provider-ref": done.reference, "request-id": done.request}
-        annotations = notes(done.bundle, ready.existing, **facts)
+        annotations = self._notes(done, ready.existing)
         backup = ""
         try:
             if self._secret is not None:
@@ -160,35 +160,46 @@ class Issuing:
             if self._order.file:
                 self._to_file(done.bundle, annotations, self._order.file)
         except GetmeshError as error:
-            raise self._unwritten(error, done, annotations) from error
+            raise self.unwritten(error, done) from error
         return replace(done, backup=backup)
+
+    def unwritten(self, error: GetmeshError, done: Done, command: str = "getmesh ca restore") -> GetmeshError:
+        """Give the error of a CA that is issued but not in place; keep it where, and only where, that was asked for.
+
+        Args:
+            error: why it is not in place.
+            done: the CA.
+            command: what brings it in from a file, whose name follows.
+        """
+        kind = ClusterError if self._order.to_secret else StorageError
+        if self._order.provider == "csr":
+            return kind(error.message, hint=error.hint or "Key and signed chain are where they were: run it again.")
+        message, file = error.message, self._options.rescue
+        if file:
+            try:
+                self._to_file(done.bundle, self._notes(done, None), file)
+            except GetmeshError as second:
+                message = f"{message}; nor could it be kept: {second.message}"
+            else:
+                identity = " --identity FILE" if self._options.recipients else ""
+                return kind(
+                    f"{message}; the CA that was issued is in {file}",
+                    hint=f"When that is mended: {command} {file}{identity}",
+                )
+        return kind(
+            f"{message}; the key of the CA that was issued ({done.reference}) was in memory only and is gone",
+            hint=f"{error.hint} A new run has another one issued; with --rescue-file FILE it would be kept.".strip(),
+        )
+
+    def _notes(self, done: Done, existing: Secret | None) -> dict[str, str]:
+        facts = {"provider": self._order.provider, "provider-ref": done.reference, "request-id": done.request}
+        return notes(done.bundle, existing, **facts)
 
     def _to_file(self, bundle: Bundle, annotations: dict[str, str], file: str) -> None:
         secret = Secret(NAME, bundle.data(), annotations=annotations)
         text = yaml.safe_dump(manifest(secret, self._order.namespace), sort_keys=False).encode()
         data = encrypt(text, self._options.recipients) if self._options.recipients else text
         write_private(Path(file), data, force=self._options.force)
-
-    def _unwritten(self, error: GetmeshError, done: Done, annotations: dict[str, str]) -> GetmeshError:
-        """Give the error of a CA that is issued but not in place; keep it where, and only where, that was asked for."""
-        kind = ClusterError if self._secret is not None else StorageError
-        if self._order.provider == "csr":
-            return kind(error.message, hint=error.hint or "Key and signed chain are where they were: run it again.")
-        message, file = error.message, self._options.rescue
-        if file:
-            try:
-                self._to_file(done.bundle, annotations, file)
-            except GetmeshError as second:
-                message = f"{message}; nor could it be kept: {second.message}"
-            else:
-                return kind(
-                    f"{message}; the CA that was issued is in {file}",
-                    hint=f"When that is mended: getmesh ca restore {file}",
-                )
-        return kind(
-            f"{message}; the key of the CA that was issued ({done.reference}) was in memory only and is gone",
-            hint=f"{error.hint} A new run has another one issued; with --rescue-file FILE it would be kept.".strip(),
-        )
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now(), UTC)
@@ -203,6 +214,7 @@ class Issuing:
         if self._secret is None:
             return None, []
         self._secret.store.demand_namespace()
+        warnings = self._demand_no_rotation(self._secret.store)
         existing = self._secret.read()
         if existing is not None and is_plugged_in(existing) and not self._order.override:
             raise UsageError(
@@ -210,8 +222,7 @@ class Issuing:
                 hint="Add --override-existing-ca-cert-secret to replace it; it is backed up first.",
             )
         self._secret.check(existing)
-        self._rehearse(self._secret, existing)
-        warnings = []
+        self._secret.rehearse(existing)
         try:
             if existing is None and self._secret.store.get(SELF_SIGNED) is not None:
                 warnings.append(
@@ -222,17 +233,20 @@ class Issuing:
             warnings.append(f"could not look whether the mesh has a CA of its own ({SELF_SIGNED})")
         return existing, warnings
 
-    def _rehearse(self, secret: CaSecret, existing: Secret | None) -> None:
-        """Let the server go through a write without doing it: quotas and admission speak up before anything is paid."""
+    def _demand_no_rotation(self, store: SecretStore) -> list[str]:
+        """See that no rotation is under way; give a warning if that may not be looked at."""
         try:
-            if existing is None:
-                secret.store.create(Secret(NAME, {}), dry_run=True)
-            elif not existing.immutable:
-                secret.store.replace(existing, dry_run=True)
-        except ClusterError as error:
-            raise ClusterError(
-                f"the API would not take Secret {NAME}: {error.message}", hint=error.hint or "Nothing was issued."
-            ) from error
+            begun = store.get(NEXT) is not None
+        except ClusterRefused as error:
+            if error.status != FORBIDDEN:
+                raise
+            return [f"could not look whether a rotation is under way (Secret {NEXT})"]
+        if begun:
+            raise UsageError(
+                f"a rotation is under way in {store.namespace} (Secret {NEXT}), so the CA is not replaced",
+                hint="Go on with 'getmesh ca rotate', or undo it with --back; --plan says where it stands.",
+            )
+        return []
 
     def _demand_known_root(self, existing: Secret, roots: tuple[x509.Certificate, ...]) -> None:
         if self._options.replace_root:

@@ -8,10 +8,9 @@ from cryptography import x509
 
 from getmesh.ca import pem
 from getmesh.ca.bundle import Bundle
-from getmesh.ca.cacerts import NAME
+from getmesh.ca.cacerts import NAME, NEXT
 from getmesh.ca.issuing import SELF_SIGNED
 from getmesh.ca.istiod import MULTI_ROOT, PUSHED_ROOTS, Istiods
-from getmesh.ca.staged import NEXT
 from getmesh.ca.stages import Stage, Standing, Way, awaits, stages_of, way_of
 from getmesh.ca.survey import ROOT_MAP
 from getmesh.errors import ClusterError

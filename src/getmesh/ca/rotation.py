@@ -8,11 +8,11 @@ from typing import Final
 from getmesh.ca import pem, undoing
 from getmesh.ca.arrival import missing
 from getmesh.ca.bundle import Bundle
-from getmesh.ca.cacerts import NAME, CaSecret, is_plugged_in, notes
+from getmesh.ca.cacerts import NAME, NEXT, CaSecret, is_plugged_in, notes
 from getmesh.ca.fitness import demand
 from getmesh.ca.istiod import Istiods
 from getmesh.ca.lint_crl import uncovered
-from getmesh.ca.staged import NEXT, Staged, planned
+from getmesh.ca.staged import Staged, planned
 from getmesh.ca.stages import Condition, Stage, Standing, after, awaits, way_of
 from getmesh.ca.status import Status
 from getmesh.errors import ClusterError, InputError, PartialError, UsageError
@@ -71,6 +71,23 @@ class Rotation:
                     f"you may not {verb} Secret {name} in {store.namespace}",
                     hint=f"Needed: secrets create; get and update for {NAME}; get, update and delete for {NEXT}.",
                 )
+
+    def rehearse(self) -> None:
+        """See whether a CA that is still to be issued could be put beside the present one; nothing is changed.
+
+        Raises:
+            InputError: the present CA has revocation lists, so that one which comes without would be refused.
+            ClusterError: the API would not take a Secret.
+        """
+        existing, present = self._staged.present()
+        if present.crl.strip():
+            raise InputError(
+                "the present CA has revocation lists (ca-crl.pem), and an issued one comes without, so that workloads "
+                "would refuse each other meanwhile",
+                hint="Have it done by gen-ca with --secret-file-path FILE, add both CAs' lists, then use --to FILE.",
+            )
+        self._secret.rehearse(existing)
+        self._staged.rehearse()
 
     def begin(self, new: Bundle) -> Standing:
         """Put the new CA beside the present one, where the later stages find it; the mesh does not see it yet.

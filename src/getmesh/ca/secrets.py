@@ -9,25 +9,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from getmesh.errors import ClusterError
-from getmesh.ports.cluster import ClusterRefused
+from getmesh.ports.access_reviews import Deed, refusal
+from getmesh.ports.cluster import ClusterPort, ClusterRefused
 
-ACCESS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 OPAQUE: Final = "Opaque"
 TLS: Final = "kubernetes.io/tls"
 _NOT_FOUND: Final = 404
-_FORBIDDEN: Final = 403
+FORBIDDEN: Final = 403
 
 
-class ClusterWriter(Protocol):
-    """What this needs of a cluster; ``ports.kube.KubeClient`` has it."""
-
-    def get(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
-        """Give the body at a path."""
-        ...
-
-    def post(self, path: str, body: bytes) -> bytes:
-        """Ask a question."""
-        ...
+class ClusterWriter(ClusterPort, Protocol):
+    """A cluster that can be changed, too; ``ports.kube.KubeClient`` is one."""
 
     def send(
         self, method: str, path: str, body: bytes | None, *, media: str = ..., query: Mapping[str, str] | None = None
@@ -100,6 +92,23 @@ class SecretStore:
         body = self._body(secret, secret.version)
         self.port.send("PUT", f"{self._path}/{secret.name}", body, query=_dry(dry_run))
 
+    def rehearse(self, secret: Secret) -> None:
+        """Let the server go through a write without doing it, so that quotas and admission speak up beforehand.
+
+        What was read is put in its own place, anything else is made.
+
+        Raises:
+            ClusterError: the server would not take it, or gave no answer.
+        """
+        write = self.replace if secret.version else self.create
+        try:
+            write(secret, dry_run=True)
+        except ClusterError as error:
+            raise ClusterError(
+                f"the API would not take Secret {secret.name}: {error.message}",
+                hint=error.hint or "Nothing was issued.",
+            ) from error
+
     def delete(self, secret: Secret) -> None:
         """Remove the very Secret that was read.
 
@@ -149,15 +158,7 @@ class SecretStore:
         Raises:
             ClusterError: the API gave no answer.
         """
-        attributes = {"verb": verb, "group": "", "resource": "secrets", "namespace": self.namespace}
-        attributes |= {"name": name} if name else {}
-        review = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
-        }
-        answer = json.loads(self.port.post(ACCESS, json.dumps(review).encode()))
-        return bool((answer.get("status") or {}).get("allowed"))
+        return refusal(self.port, Deed(verb, "", "secrets", self.namespace, name)) is None
 
     def demand_namespace(self) -> None:
         """See that the namespace is there; not being allowed to look is no failure.
@@ -172,7 +173,7 @@ class SecretStore:
                 raise ClusterError(
                     f"there is no namespace {self.namespace!r}", hint="Make it, or give --istio-ca-namespace."
                 ) from None
-            if error.status != _FORBIDDEN:
+            if error.status != FORBIDDEN:
                 raise
 
     def _body(self, secret: Secret, version: str) -> bytes:

@@ -6,7 +6,7 @@ from typing import Final
 
 from getmesh.ca import pem
 from getmesh.ca.bundle import Bundle, from_data
-from getmesh.ca.cacerts import NAME, PREFIX, CaSecret, is_plugged_in, notes
+from getmesh.ca.cacerts import NAME, NEXT, PREFIX, CaSecret, is_plugged_in, notes
 from getmesh.ca.issuing import SELF_SIGNED
 from getmesh.ca.secrets import Secret
 from getmesh.ca.stages import Standing, Way
@@ -14,7 +14,6 @@ from getmesh.ca.survey import self_signed
 from getmesh.errors import ClusterError, InputError
 from getmesh.ports.cluster import ClusterRefused
 
-NEXT: Final = "cacerts-next"
 _WAY: Final = PREFIX + "rotation"
 _OLD: Final = PREFIX + "rotation-from"
 _OLD_ROOTS: Final = PREFIX + "rotation-from-roots"
@@ -76,6 +75,14 @@ class Staged:
             frozenset(kept.get(_OLD_ROOTS, "").split()),
         )
 
+    def rehearse(self) -> None:
+        """Let the server go through the making of the new CA's Secret without doing it.
+
+        Raises:
+            ClusterError: the API would not take it.
+        """
+        self._store.rehearse(Secret(NEXT, {}))
+
     def lay(self, planned: Standing) -> None:
         """Put the new CA where the later stages find it.
 
@@ -94,7 +101,9 @@ class Staged:
         except ClusterError as error:
             if self._store.holds(wanted):
                 return
-            if isinstance(error, ClusterRefused) and error.status == _CONFLICT:
+            if not isinstance(error, ClusterRefused):
+                raise ClusterError(f"Secret {NEXT} may not have been made: {error.message}", hint=error.hint) from error
+            if error.status == _CONFLICT:
                 raise ClusterError("somebody else began a rotation meanwhile; nothing was written") from error
             raise ClusterError(f"Secret {NEXT} was not made: {error.message}", hint=error.hint) from error
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from getmesh.ca.bundle import Bundle
     from getmesh.ca.cacerts import CaSecret
+    from getmesh.ca.issuing import Options
     from getmesh.ports.kube import KubeClient
 
 PASSPHRASE_VARIABLE = "GETMESH_CA_PASSPHRASE"  # noqa: S105 - the name of a variable
@@ -27,6 +28,28 @@ def namespace_option(function: "Callable[..., Any]") -> "Callable[..., Any]":
     return click.option(
         "-n", "--namespace", default="istio-system", show_default=True, metavar="NS", help="Istio's namespace."
     )(function)
+
+
+def rescue_options(function: "Callable[..., Any]") -> "Callable[..., Any]":
+    """Add ``--encrypt-to`` and ``--rescue-file``: where a CA goes that is issued and then not taken."""
+    for option in (
+        click.option(
+            "--rescue-file", "rescue", default="", metavar="FILE", help="Keep there what the cluster does not take."
+        ),
+        click.option(
+            "--encrypt-to", "recipients", multiple=True, metavar="AGE1…", help="Encrypt the files with the CA."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def how(given: "Mapping[str, Any]") -> "Options":
+    """Give how an order is carried out, from the options of the command line."""
+    from getmesh.ca.issuing import Options
+
+    rescue = str(Path(given["rescue"]).expanduser()) if given["rescue"] else ""
+    return Options(given["force"], given["recipients"], given.get("replace_root", False), rescue)
 
 
 def open_port(kubeconfig: str | None, context: str | None) -> "KubeClient":

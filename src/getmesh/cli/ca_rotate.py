@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getmesh.cli.ca_input import namespace_option
+from getmesh.cli.ca_input import namespace_option, rescue_options
 from getmesh.cli.ca_status import evidence_options
 from getmesh.cli.options import cluster_options, examples
 
@@ -33,6 +33,8 @@ _STAGES = ("adopt", "add-root", "switch", "drop-root", "finish")
 @click.option("--config-file", default="", metavar="FILE", help="Have the new CA issued, as gen-ca would.")
 @click.option("--identity", default="", metavar="FILE", help="age identity of an encrypted file.")
 @click.option("--passphrase-file", default="", metavar="FILE", help="Passphrase of the root's key.")
+@rescue_options
+@click.option("--force", is_flag=True, help="Replace a rescue file that is there.")
 @click.option("--plan", is_flag=True, help="Print the stages and what each touches; change and issue nothing.")
 @click.option("--phase", type=click.Choice(_STAGES), help="The stage that is meant [default: the next, or last, one].")
 @click.option("--back", is_flag=True, help="Undo the last stage.")
@@ -55,6 +57,7 @@ def rotate(ctx: click.Context, /, *, plan: bool, phase: str | None, back: bool, 
     from getmesh.ca.stages import Stage
 
     guard_process()
+    _demand_used(given)
     rotation, istiods, store = _open(ctx, given)
     standing = rotation.standing()
     wanted = Stage(phase) if phase else None
@@ -68,6 +71,13 @@ def rotate(ctx: click.Context, /, *, plan: bool, phase: str | None, back: bool, 
         _step_back(rotation, standing, wanted, store, {**given, "yes": yes})
     else:
         _advance(rotation, standing, wanted, store, {**given, "yes": yes})
+
+
+def _demand_used(given: dict[str, Any]) -> None:
+    from getmesh.errors import UsageError
+
+    if not given["config_file"] and (given["rescue"] or given["recipients"] or given["force"]):
+        raise UsageError("--rescue-file, --encrypt-to and --force are for a CA that --config-file has issued")
 
 
 def _open(ctx: click.Context, given: dict[str, Any]) -> "tuple[Rotation, Istiods, SecretStore]":
@@ -100,13 +110,15 @@ def _begin(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods"
     if standing is None:
         _ask(given["yes"], "Put the new CA beside the present one? The mesh does not see it yet.")
         rotation.check()
+        if given["config_file"]:
+            rotation.rehearse()
     standing = _begin_with_issued(rotation, given) if given["config_file"] else rotation.begin(_load(given))
     _print_plan(standing, istiods, given)
     click.echo("the new CA is in Secret cacerts-next; the next call takes the first stage")
 
 
 def _begin_with_issued(rotation: "Rotation", given: dict[str, Any]) -> "Standing":
-    """Have the new CA issued, and begin with it; what is issued is logged, even if nothing can begin with it."""
+    """Have the new CA issued, and begin with it; what nothing can begin with is kept on request, and logged."""
     from getmesh.cli.distribution_options import warn
     from getmesh.cli.gen_ca import record
     from getmesh.errors import GetmeshError
@@ -119,9 +131,9 @@ def _begin_with_issued(rotation: "Rotation", given: dict[str, Any]) -> "Standing
     try:
         standing = rotation.begin(done.bundle)
     except GetmeshError as error:
+        unwritten = issuing.unwritten(error, done, "getmesh ca rotate --to")
         record(order, done, None, written=False)
-        error.message += f"; the key of the CA that was issued ({done.reference}) was in memory only and is gone"
-        raise
+        raise unwritten from error
     record(order, done, None)
     return standing
 
@@ -148,10 +160,10 @@ def _issuing(given: dict[str, Any]) -> "tuple[Order, Issuing]":
     from dataclasses import replace
 
     from getmesh.ca.config import read_order
-    from getmesh.ca.issuing import Issuing, Options
+    from getmesh.ca.issuing import Issuing
     from getmesh.ca.order import NAMESPACE
     from getmesh.ca.providers.choice import open_issuer
-    from getmesh.cli.ca_input import load_document, passphrase_reader
+    from getmesh.cli.ca_input import how, load_document, passphrase_reader
     from getmesh.errors import UsageError
     from getmesh.ports.clock import SystemClock
 
@@ -169,7 +181,7 @@ def _issuing(given: dict[str, Any]) -> "tuple[Order, Issuing]":
     order = replace(order, namespace=given["namespace"], file="", to_secret=True)
     file = given["passphrase_file"] or str(order.options.get("passphraseFile") or "")
     issuer = open_issuer(order, passphrase_reader(file))
-    return order, Issuing(order, issuer, None, SystemClock(), Options())
+    return order, Issuing(order, issuer, None, SystemClock(), how(given))
 
 
 def _plan(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods", given: dict[str, Any]) -> None:

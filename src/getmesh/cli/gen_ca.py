@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from getmesh.cli.ca_input import rescue_options
 from getmesh.cli.options import cluster_options, examples, output_option
 
 if TYPE_CHECKING:
@@ -90,8 +91,7 @@ def _with_flags(function: Callable[..., Any]) -> Callable[..., Any]:
 @_with_flags
 @click.option("--dry-run", is_flag=True, help="Check everything, change and issue nothing.")
 @click.option("--force", is_flag=True, help="Replace output files that are there; also --override-existing-….")
-@click.option("--encrypt-to", "recipients", multiple=True, metavar="AGE1…", help="Encrypt the files with the CA.")
-@click.option("--rescue-file", "rescue", default="", metavar="FILE", help="Keep there what the cluster does not take.")
+@rescue_options
 @click.option("--passphrase-file", default="", metavar="FILE", help="Passphrase of the root's or the pending key.")
 @click.option("--replace-root", is_flag=True, help="Allow another root in one step: traffic breaks meanwhile.")
 @click.option("--keep-type", is_flag=True, help="Write into a Secret of another type.")
@@ -158,9 +158,9 @@ def _passphrase(order: "Order", given: dict[str, Any], *, confirm: bool = False)
 
 
 def _issuing(order: "Order", given: dict[str, Any]) -> tuple["Issuing", "SecretStore | None"]:
-    from getmesh.ca.issuing import Issuing, Options
+    from getmesh.ca.issuing import Issuing
     from getmesh.ca.providers.choice import open_issuer
-    from getmesh.cli.ca_input import open_secret
+    from getmesh.cli.ca_input import how, open_secret
     from getmesh.ports.clock import SystemClock
 
     issuer = open_issuer(order, _passphrase(order, given))
@@ -168,12 +168,7 @@ def _issuing(order: "Order", given: dict[str, Any]) -> tuple["Issuing", "SecretS
     if order.to_secret:
         special = {"keep_type": given["keep_type"], "recreate": given["recreate"]}
         secret = open_secret(given["kubeconfig"], given["context"], order.namespace, **special)
-    options = Options(given["force"], given["recipients"], given["replace_root"], _path(given["rescue"]))
-    return Issuing(order, issuer, secret, SystemClock(), options), secret.store if secret else None
-
-
-def _path(text: str) -> str:
-    return str(Path(text).expanduser()) if text else ""
+    return Issuing(order, issuer, secret, SystemClock(), how(given)), secret.store if secret else None
 
 
 def _pending(order: "Order", given: dict[str, Any], *, dry_run: bool) -> None:

@@ -110,6 +110,26 @@ def test_nothing_is_issued_when_the_cluster_would_refuse(change: dict[str, Any],
 
 
 @pytest.mark.parametrize("existing", ["none", "old"])
+def test_a_rotation_that_is_under_way_is_not_disturbed(existing: str) -> None:
+    api, signer = (with_old() if existing == "old" else SecretsApi()), Signer()
+    api.put_secret("cacerts-next", OLD.data())
+    before = dict(api.objects)
+    with pytest.raises(UsageError, match=r"a rotation is under way in istio-system \(Secret cacerts-next\)"):
+        run(flow(api, signer, replace_root=True))
+    assert signer.issued == 0
+    assert api.objects == before
+
+
+def test_who_may_not_look_for_a_rotation_is_told() -> None:
+    api = with_old()
+    api.fault = lambda _method, path: "403" if path.endswith("/cacerts-next") else ""
+    assert "could not look whether a rotation is under way (Secret cacerts-next)" in flow(api).preflight().warnings
+    api.fault = lambda _method, path: "500" if path.endswith("/cacerts-next") else ""
+    with pytest.raises(ClusterError, match="500"):
+        flow(api).preflight()
+
+
+@pytest.mark.parametrize("existing", ["none", "old"])
 def test_what_admission_would_refuse_is_found_before_anything_is_issued(existing: str) -> None:
     api, signer = (with_old() if existing == "old" else SecretsApi()), Signer()
     before = dict(api.objects)

@@ -5,8 +5,8 @@ import random
 import pytest
 
 from getmesh.ca.bundle import Bundle
+from getmesh.ca.cacerts import NEXT
 from getmesh.ca.rotation import Rotation
-from getmesh.ca.staged import NEXT
 from getmesh.ca.stages import STAGES, Stage, Way
 from getmesh.errors import ClusterError, GetmeshError, InputError, PartialError, UsageError
 from tests.fakes.authorities import bundle_of, good_bundle, make

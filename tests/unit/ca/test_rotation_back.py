@@ -7,9 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from getmesh.ca.cacerts import BACKUPS
+from getmesh.ca.cacerts import BACKUPS, NEXT
 from getmesh.ca.istiod import Istiods
-from getmesh.ca.staged import NEXT
 from getmesh.ca.stages import STAGES, Stage, Way
 from getmesh.errors import ClusterError, InputError, PartialError, UsageError
 from tests.fakes.authorities import NOW, make

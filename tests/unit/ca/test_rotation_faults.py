@@ -10,7 +10,7 @@ MESHES = [(Way.SAME_ROOT, True), (Way.NEW_ROOT, False), (Way.SELF_SIGNED, True)]
 
 @pytest.mark.parametrize(("way", "multi_root"), MESHES)
 def test_every_call_of_the_api_may_fail_once(way: Way, multi_root: bool) -> None:
-    """The kinds of faults take turns; the next test tries several where something is changed."""
+    """The kinds of faults take turns."""
     turn = 0
     for scene in scenes(way, multi_root=multi_root):
         for number in range(len(scene.calls)):
@@ -19,9 +19,10 @@ def test_every_call_of_the_api_may_fail_once(way: Way, multi_root: bool) -> None
     assert turn >= 20
 
 
-@pytest.mark.parametrize("fault", ["lost", "403", "409", "503"])
+@pytest.mark.parametrize("fault", ["lost", "409"])
 @pytest.mark.parametrize(("way", "multi_root"), MESHES)
-def test_every_change_may_be_refused_or_its_answer_lost(way: Way, multi_root: bool, fault: str) -> None:
+def test_every_change_may_meet_another_change_or_lose_its_answer(way: Way, multi_root: bool, fault: str) -> None:
+    """The two that leave open what was changed; ``bench/rotation_faults.py`` tries every kind at every call."""
     turns = 0
     for scene in scenes(way, multi_root=multi_root):
         for number, (method, path) in enumerate(scene.calls):
