@@ -106,7 +106,7 @@ class SecretStore:
         except ClusterError as error:
             raise ClusterError(
                 f"the API would not take Secret {secret.name}: {error.message}",
-                hint=error.hint or "Nothing was issued.",
+                hint=error.hint or "Nothing was issued or changed.",
             ) from error
 
     def delete(self, secret: Secret) -> None:

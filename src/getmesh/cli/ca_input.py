@@ -44,7 +44,7 @@ def rescue_options(function: "Callable[..., Any]") -> "Callable[..., Any]":
     return function
 
 
-def how(given: "Mapping[str, Any]") -> "Options":
+def issuing_options(given: "Mapping[str, Any]") -> "Options":
     """Give how an order is carried out, from the options of the command line."""
     from getmesh.ca.issuing import Options
 

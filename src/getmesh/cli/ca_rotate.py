@@ -163,7 +163,7 @@ def _issuing(given: dict[str, Any]) -> "tuple[Order, Issuing]":
     from getmesh.ca.issuing import Issuing
     from getmesh.ca.order import NAMESPACE
     from getmesh.ca.providers.choice import open_issuer
-    from getmesh.cli.ca_input import how, load_document, passphrase_reader
+    from getmesh.cli.ca_input import issuing_options, load_document, passphrase_reader
     from getmesh.errors import UsageError
     from getmesh.ports.clock import SystemClock
 
@@ -181,7 +181,7 @@ def _issuing(given: dict[str, Any]) -> "tuple[Order, Issuing]":
     order = replace(order, namespace=given["namespace"], file="", to_secret=True)
     file = given["passphrase_file"] or str(order.options.get("passphraseFile") or "")
     issuer = open_issuer(order, passphrase_reader(file))
-    return order, Issuing(order, issuer, None, SystemClock(), how(given))
+    return order, Issuing(order, issuer, None, SystemClock(), issuing_options(given))
 
 
 def _plan(rotation: "Rotation", standing: "Standing | None", istiods: "Istiods", given: dict[str, Any]) -> None:

@@ -160,7 +160,7 @@ def _passphrase(order: "Order", given: dict[str, Any], *, confirm: bool = False)
 def _issuing(order: "Order", given: dict[str, Any]) -> tuple["Issuing", "SecretStore | None"]:
     from getmesh.ca.issuing import Issuing
     from getmesh.ca.providers.choice import open_issuer
-    from getmesh.cli.ca_input import how, open_secret
+    from getmesh.cli.ca_input import issuing_options, open_secret
     from getmesh.ports.clock import SystemClock
 
     issuer = open_issuer(order, _passphrase(order, given))
@@ -168,7 +168,7 @@ def _issuing(order: "Order", given: dict[str, Any]) -> tuple["Issuing", "SecretS
     if order.to_secret:
         special = {"keep_type": given["keep_type"], "recreate": given["recreate"]}
         secret = open_secret(given["kubeconfig"], given["context"], order.namespace, **special)
-    return Issuing(order, issuer, secret, SystemClock(), how(given)), secret.store if secret else None
+    return Issuing(order, issuer, secret, SystemClock(), issuing_options(given)), secret.store if secret else None
 
 
 def _pending(order: "Order", given: dict[str, Any], *, dry_run: bool) -> None:
