@@ -93,6 +93,7 @@ def test_the_documented_rights_are_enough_and_fewer_change_nothing(cluster: Api,
     assert secret_of(cluster) is None
     rules = [
         {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "update"], "resourceNames": ["cacerts"]},
+        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["cacerts-next"]},
         {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
     ]
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "rules": rules}
@@ -101,6 +102,7 @@ def test_the_documented_rights_are_enough_and_fewer_change_nothing(cluster: Api,
     assert done.returncode == 0, done.stderr
     done = issue("--override-existing-ca-cert-secret", user="reader")
     assert done.returncode == 0, done.stderr
+    assert "could not look" not in done.stderr
 
 
 def test_a_change_by_somebody_else_is_a_conflict_of_the_real_api(cluster: Api, issue: Run) -> None:
@@ -135,6 +137,7 @@ def test_the_documented_rights_are_enough_for_a_rotation(cluster: Api, issue: Ru
     for call in (("--to", "new.yaml"), ("--phase", "switch")):
         done = getmesh("ca", "rotate", *call, *where, *unseen)
         assert done.returncode == 0, done.stderr
+    assert "a rotation is under way" in issue("--override-existing-ca-cert-secret").stderr
     assert secret_of(cluster)["data"] != before
     backup = secret_of(cluster)["metadata"]["annotations"]["getmesh.io/backups"]
     rules[0]["resourceNames"] = [*names, backup]

@@ -24,6 +24,7 @@ from tests.rig.api import Api
 NAMES = ("cart", "pay", "shop")
 _SIGN = "/istio.v1.auth.IstioCertificateService/CreateCertificate"
 _PAUSE = 0.005
+_IDLE = 0.05
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Pods:
     peers: dict[str, Peer] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     handshakes: int = 0
+    _wanted: int = 0
 
     def renew(self, name: str) -> x509.Certificate:
         """Get a certificate over gRPC, as an agent does; give the leaf."""
@@ -78,9 +80,9 @@ class Pods:
         Raises:
             AssertionError: nobody talks.
         """
-        wanted = self.handshakes + 2 * len(self.peers) ** 2
+        self._wanted = self.handshakes + 2 * len(self.peers) ** 2
         end = time.monotonic() + 60
-        while self.handshakes < wanted:
+        while self.handshakes < self._wanted:
             assert time.monotonic() < end, "nobody talks"
             time.sleep(_PAUSE)
 
@@ -95,7 +97,7 @@ class Pods:
 
     @contextmanager
     def talking(self) -> Iterator[None]:
-        """Connect all pairs, again and again, as long as the block runs."""
+        """Connect all pairs, again and again, as long as the block runs: at leisure unless somebody waits for it."""
         over = threading.Event()
 
         def talk() -> None:
@@ -107,7 +109,7 @@ class Pods:
                 except ssl.SSLError as error:
                     self.failures.append(f"{client} to {server}: {error}")
                 self.handshakes += 1
-                time.sleep(_PAUSE)
+                time.sleep(_PAUSE if self.handshakes < self._wanted else _IDLE)
 
         thread = threading.Thread(target=talk)
         thread.start()
