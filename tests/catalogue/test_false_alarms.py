@@ -16,6 +16,7 @@ SILENT = (
     "kiali/kiali#4049",
     "kiali/kiali#4210",
     "kiali/kiali#4711",
+    "kiali/kiali#4738",
     "kiali/kiali#6006",
     "kiali/kiali#6953",
     "kiali/kiali#7287",
